@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import settings
 
 from rolecall.collector import collect_rarely
 from tests.support.emulator import STRICT, ServedEmulator, served
+from tests.support.rewritten import rewrite_once
 
 # Variables that name systems or sign in to them.
 MINE = (
@@ -53,6 +55,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         for name in ("components", "policies", "rolecall", "stacks", "tests", "toolchain"):
             compileall.compile_dir(ROOT / name, quiet=2)
+        if config.getoption("numprocesses", None):
+            rewrite_once(config, ROOT / "tests")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every later search for garbage."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

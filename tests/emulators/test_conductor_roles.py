@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from conductor.client.http.models.create_or_update_application_request import CreateOrUpdateApplicationRequest
-from conductor.client.http.models.upsert_group_request import UpsertGroupRequest
 
 from rolecall.systems.conductor.application_names import ApplicationNames
 from rolecall.systems.conductor.roles import held_by_role
 from rolecall.systems.connections import forget_all
 from tests.emulators.test_conductor import ADA, BEN, WORKFLOW, clients_of, define
 from tests.support.identity import Company, company
+from tests.support.lazily import Lazily
+
+if TYPE_CHECKING:
+    from tests.support import conductor_client as client
+else:
+    client = Lazily("tests.support.conductor_client")
 
 # The client's own models call what they say is deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -42,9 +47,9 @@ def test_roles_count_on_every_workflow_whoever_has_them(systems: Company) -> Non
         systems.conductor_call("PUT", "metadata/workflow", [definition], user=BEN)
 
     authorization = clients.get_authorization_client()
-    authorization.upsert_group(UpsertGroupRequest("run everything", ["USER", "WORKFLOW_MANAGER"]), "operators")
+    authorization.upsert_group(client.UpsertGroupRequest("run everything", ["USER", "WORKFLOW_MANAGER"]), "operators")
     authorization.add_user_to_group("operators", ADA)
-    made = authorization.create_application(CreateOrUpdateApplicationRequest("scheduler"))
+    made = authorization.create_application(client.CreateOrUpdateApplicationRequest("scheduler"))
     authorization.add_role_to_application_user(made.id, "WORKFLOW_MANAGER")
     systems.conductor.cluster.users[BEN]["roles"] = ["METADATA_MANAGER"]
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import yaml
-from harness_open_api.rest import ApiException
 
 from rolecall.emulators.harness.seed import new_key
 from tests.support.identity import Company, company
@@ -207,7 +206,7 @@ def test_the_newer_routes_of_pipelines(systems: Company) -> None:
     body = {"identifier": PIPELINE, "name": PIPELINE, "pipeline_yaml": clients.pipeline()}
     made = api.create_pipeline(body, *place, harness_account=clients.account)
     assert made.identifier == PIPELINE
-    with pytest.raises(ApiException, match="Expected name"):
+    with pytest.raises(harness.rest.ApiException, match="Expected name"):
         api.create_pipeline({**body, "name": "another"}, *place, harness_account=clients.account)
     found = api.get_pipeline(*place, PIPELINE, harness_account=clients.account)
     assert (found.identifier, yaml.safe_load(found.pipeline_yaml)["pipeline"]["name"]) == (PIPELINE, PIPELINE)
@@ -217,7 +216,7 @@ def test_the_newer_routes_of_pipelines(systems: Company) -> None:
     started = run.execute_pipeline(*place, PIPELINE, harness_account=clients.account, body={"inputs_yaml": ""})
     assert started.execution_details.execution_id
     api.delete_pipeline(*place, PIPELINE, harness_account=clients.account)
-    with pytest.raises(ApiException, match="404"):
+    with pytest.raises(harness.rest.ApiException, match="404"):
         api.get_pipeline(*place, PIPELINE, harness_account=clients.account)
 
 

@@ -7,14 +7,16 @@ provider have them (okta/terraform-provider-okta, test/fixtures/vcr).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from okta.client import Client
 
 from tests.emulators.test_okta import ask
 from tests.support.identity import GROUPS, Company, company
+
+if TYPE_CHECKING:
+    from okta.client import Client
 
 USER = (
     "id status created activated statusChanged lastLogin lastUpdated passwordChanged realmId type profile credentials "

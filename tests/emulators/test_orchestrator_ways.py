@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from conductor.client.http.models import SaveScheduleRequest, StartWorkflowRequest
 
 from rolecall.access.observation import Unmanaged
 from rolecall.systems.conductor.ways import starters
@@ -15,6 +15,12 @@ from rolecall.systems.harness.ways import TRIGGERS, triggers_of
 from tests.emulators.test_conductor import WORKFLOW, clients_of, define
 from tests.emulators.test_harness import PIPELINE, Clients
 from tests.support.identity import Company, company
+from tests.support.lazily import Lazily
+
+if TYPE_CHECKING:
+    from tests.support import conductor_client as client
+else:
+    client = Lazily("tests.support.conductor_client")
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -38,10 +44,10 @@ def test_schedules_event_handlers_and_webhooks_of_conductor_are_named(systems: C
     clients = clients_of(systems, *systems.conductor.access_key)
     define(clients)
     assert reaching([*starters([WORKFLOW])]) == {}
-    start = StartWorkflowRequest(name=WORKFLOW, version=1)
-    nightly = SaveScheduleRequest(name="nightly", cron_expression="0 0 3 * * ?", start_workflow_request=start)
+    start = client.StartWorkflowRequest(name=WORKFLOW, version=1)
+    nightly = client.SaveScheduleRequest(name="nightly", cron_expression="0 0 3 * * ?", start_workflow_request=start)
     clients.get_scheduler_client().save_schedule(nightly)
-    paused = SaveScheduleRequest(
+    paused = client.SaveScheduleRequest(
         name="paused", cron_expression="0 0 3 * * ?", start_workflow_request=start, paused=True
     )
     clients.get_scheduler_client().save_schedule(paused)

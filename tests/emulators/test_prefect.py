@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from prefect.client.orchestration import SyncPrefectClient
-from prefect.exceptions import PrefectHTTPStatusError
 
 from tests.support.identity import Company, company
+from tests.support.lazily import Lazily
 from tests.support.prefect_server import ask, prefect_server
+
+if TYPE_CHECKING:
+    from prefect import exceptions
+    from prefect.client import orchestration
+else:
+    exceptions, orchestration = Lazily("prefect.exceptions"), Lazily("prefect.client.orchestration")
 
 ADA, BEN = "ada@example.com", "ben@example.com"
 
@@ -27,9 +32,9 @@ class Caller:
         base = self._systems.prefect.url.partition("/workspaces/")[0] if of_account else self._systems.prefect.url
         return ask(method, f"{base}{path}", body, self.key)
 
-    def client(self) -> SyncPrefectClient:
+    def client(self) -> orchestration.SyncPrefectClient:
         headers = {"Authorization": f"Bearer {self.key}"}
-        return SyncPrefectClient(api=self._systems.prefect.url, httpx_settings={"headers": headers})
+        return orchestration.SyncPrefectClient(api=self._systems.prefect.url, httpx_settings={"headers": headers})
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def give(owner: Caller, identity: str, **lists: list[str]) -> None:
 
 def test_an_access_list_says_who_may_start_and_who_may_change(systems: Company, owner: Caller) -> None:
     identity, ada, ben = deployment(owner), person(systems, ADA), person(systems, BEN)
-    with ada.client() as client, pytest.raises(PrefectHTTPStatusError, match="403"):
+    with ada.client() as client, pytest.raises(exceptions.PrefectHTTPStatusError, match="403"):
         client.create_flow_run_from_deployment(identity)  # type: ignore[arg-type]  # it takes texts as well
     give(owner, identity, run_actor_ids=[actor(systems, ADA)])
     with ada.client() as client:

@@ -8,10 +8,10 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pulumi_databricks
 import pytest
 import yaml
 from databricks.sdk import WorkspaceClient
@@ -246,7 +246,9 @@ def every_type_is_imported(project: Project, folder: Path) -> None:
                 key = json.dumps([host["host"], host.get("accountId"), host.get("cloud")])
                 if one["type"] not in already:
                     wanted.setdefault(key, {})[one["type"]] = entry
-    declared = {one.pulumi_type for one in vars(pulumi_databricks).values() if hasattr(one, "pulumi_type")}
+    declared = {
+        one.pulumi_type for one in vars(import_module("pulumi_databricks")).values() if hasattr(one, "pulumi_type")
+    }
     imported = {kind for each in wanted.values() for kind in each}
     assert len(imported) >= 22
     assert imported <= declared

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pulumi_databricks
 import pytest
 from pulumi._types import input_type_py_to_pulumi_names
 from pulumi_policy import Severity, proxy
@@ -29,6 +28,12 @@ from rolecall.systems.orchestrator import Counterparts, JobToRun
 from rolecall.systems.registry import ORCHESTRATORS, orchestrator
 from tests.policies.example import CONTEXT, EXAMPLES
 from tests.support.contracts import CONTRACT, load
+from tests.support.lazily import Lazily
+
+if TYPE_CHECKING:
+    import pulumi_databricks
+else:
+    pulumi_databricks = Lazily("pulumi_databricks")
 
 # What resources are written through: a connection that the engine makes, of which nothing is known.
 PROVIDER = Provider("pulumi:providers:databricks", "default", Properties({}))

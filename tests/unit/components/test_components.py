@@ -8,10 +8,9 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pulumi
-import pulumi_databricks
 import pytest
 from pulumi._types import input_type_py_to_pulumi_names, input_type_types, is_input_type
 from pulumi.runtime.settings import SETTINGS
@@ -26,6 +25,12 @@ from rolecall.systems.databricks.lookups import find
 from tests.conftest import ROOT
 from tests.support.contracts import CONTRACT, TODAY, VARIABLES, compiled
 from tests.support.declared import Numbering, declared, everything_found
+from tests.support.lazily import Lazily
+
+if TYPE_CHECKING:
+    import pulumi_databricks
+else:
+    pulumi_databricks = Lazily("pulumi_databricks")
 
 CLASSES = {
     "Group": ("displayName", "api"),
