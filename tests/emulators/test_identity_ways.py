@@ -17,6 +17,8 @@ from tests.support.identity import ENTRA_APPLICATION, GROUPS, OKTA_APPLICATION, 
 from tests.support.identity_contract import contract
 
 GROUPS_ADMINISTRATOR = "fdd7a751-b60b-444a-984c-02652fe8fa1c"
+DIRECTORY_WRITERS = "9360feb5-f418-4baa-8175-e2a00bac4301"
+HELPDESK_ADMINISTRATOR = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
 
 
 @pytest.fixture
@@ -67,7 +69,10 @@ def test_okta_names_whoever_may_change_the_contracts_groups(company: Company, tm
     made = call("POST", "groups/rules", rule)
     assert "group rule everyone in ML" not in reaching(observed("okta", tmp_path)), "it does nothing yet"
     call("POST", f"groups/rules/{made['id']}/lifecycle/activate")
+    forged = call("POST", "groups/rules", {**rule, "name": "rolecall:acme engineers"})
+    call("POST", f"groups/rules/{forged['id']}/lifecycle/activate")
     assert set(reaching(observed("okta", tmp_path))) == {
+        "group rule rolecall:acme engineers",
         "owner of group engineers: dora@example.com",
         "Group Membership Administrator of Okta: cleo@example.com",
         "Group Administrator of Okta: group analysts",
@@ -78,6 +83,7 @@ def test_okta_names_whoever_may_change_the_contracts_groups(company: Company, tm
     assert "Read-Only Administrator of Okta: dora@example.com" not in reaching(observed("okta", tmp_path))
     named = observed("okta", tmp_path, "administrators: [cleo@example.com, analysts, dora@example.com]\n")
     assert set(reaching(named)) == {
+        "group rule rolecall:acme engineers",
         f"assignment of emil@example.com to application {OKTA_APPLICATION}",
         "group rule everyone in ML",
     }
@@ -97,11 +103,20 @@ def test_entra_names_whoever_may_change_the_contracts_groups(company: Company, t
         "appRoleId": "00000000-0000-0000-0000-000000000000",
     }
     call("POST", f"servicePrincipals/{ENTRA_APPLICATION}/appRoleAssignedTo", assigned)
+    writer = {**role, "roleDefinitionId": DIRECTORY_WRITERS, "principalId": people["emil"]}
+    call("POST", "roleManagement/directory/roleAssignments", writer)
+    resets = {**role, "roleDefinitionId": HELPDESK_ADMINISTRATOR, "principalId": people["emil"]}
+    call("POST", "roleManagement/directory/roleAssignments", resets)
+    emil = {"@odata.id": f"{company.entra.address}/v1.0/directoryObjects/{people['emil']}"}
+    call("POST", f"servicePrincipals/{ENTRA_APPLICATION}/owners/$ref", emil)
     found = reaching(observed("entra", tmp_path))
+    assert "Directory Writers of Entra ID: emil@example.com" in found
+    assert "sign in as members" in found["Helpdesk Administrator of Entra ID: emil@example.com"]
+    assert "may assign anybody" in found["owner of the Databricks application: emil@example.com"]
     assert "owner of group engineers: dora@example.com" in found
     assert "Groups Administrator of Entra ID: cleo@example.com" in found
     assert any(one.startswith("assignment of ") for one in found)
-    assert len(found) == 3
+    assert len(found) == 6
 
 
 def test_okta_names_groups_outside_the_contract_that_get_into_databricks(company: Company, tmp_path: Path) -> None:
@@ -134,6 +149,10 @@ def test_entra_names_credentials_eligible_members_and_rules(company: Company, tm
     federated = {"name": "ci", "issuer": "https://elsewhere.example", "subject": "me", "audiences": ["x"]}
     call("POST", f"{path}/federatedIdentityCredentials", federated)
     dora = call("GET", "users/dora@example.com")["id"]
+    behind = call("POST", "servicePrincipals", {"appId": application["appId"]})
+    call("POST", f"servicePrincipals/{behind['id']}/addPassword", {"passwordCredential": {"displayName": "hidden"}})
+    owner = {"@odata.id": f"{company.entra.address}/v1.0/directoryObjects/{dora}"}
+    call("POST", f"servicePrincipals/{behind['id']}/owners/$ref", owner)
     request = {"accessId": "member", "action": "adminAssign", "groupId": engineers, "principalId": dora}
     call("POST", "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests", request)
     company.entra.tenant.groups[engineers] |= {
@@ -155,6 +174,8 @@ def test_entra_names_credentials_eligible_members_and_rules(company: Company, tm
     assert set(reaching(observed_in(text, "entra", tmp_path))) == {
         "secret debug of application dev-churn-trainer",
         "certificate old of application dev-churn-trainer",
+        "secret hidden of service principal dev-churn-trainer",
+        "owner of service principal dev-churn-trainer: dora@example.com",
         "federated credential ci of application dev-churn-trainer",
         "eligible member of group engineers: dora@example.com",
         "membership rule of group engineers",

@@ -69,6 +69,8 @@ class Applications:
                 ),
                 Endpoint("PATCH", own, self.update_principal),
                 Endpoint("DELETE", own, self.delete_principal),
+                Endpoint("POST", f"{own}/addPassword", self.add_password),
+                Endpoint("POST", f"{own}/removePassword", self.remove_password),
                 Endpoint("GET", assigned, self.list_assigned, knows=("$select",)),
                 Endpoint("POST", assigned, self.assign),
                 Endpoint("GET", f"{assigned}/{{assignment}}", self.get_assigned),
@@ -130,7 +132,7 @@ class Applications:
 
     def add_password(self, call: Call) -> Json:
         """Make a secret, which is answered once."""
-        application, given = self._application(call), call.body.get("passwordCredential") or {}
+        application, given = self._holder(call), call.body.get("passwordCredential") or {}
         key, text = str(uuid.uuid4()), f"emulated-{secrets.token_urlsafe(24)}"
         start = given.get("startDateTime") or self._tenants.timestamp()
         end = given.get("endDateTime") or timestamp(self._tenants.clock.now() + SECRET_SECONDS)
@@ -146,7 +148,7 @@ class Applications:
 
     def remove_password(self, call: Call) -> Answer:
         """Remove a secret."""
-        application, key = self._application(call), str(call.body.get("keyId"))
+        application, key = self._holder(call), str(call.body.get("keyId"))
         held = application.get("passwordCredentials", [])
         if all(one["keyId"] != key for one in held):
             raise invalid(f"No password credential found with keyId '{key}'.")
@@ -285,6 +287,10 @@ class Applications:
 
     def _application(self, call: Call) -> Json:
         return _found(self._tenants.now().applications, call)
+
+    def _holder(self, call: Call) -> Json:
+        """Return an application or a service principal, each of which has secrets of its own."""
+        return self._principal(call) if call.path.startswith("/v1.0/servicePrincipals") else self._application(call)
 
     def _principal(self, call: Call) -> Json:
         return _found(self._tenants.now().service_principals, call)

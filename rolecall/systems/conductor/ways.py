@@ -107,8 +107,18 @@ def workflows_of_others(workflows: Mapping[str, Json], named: Collection[str]) -
         started = dict.fromkeys(inner for task in _every_task(workflow) for inner in _started(task) if inner in named)
         uses = [f"hands work to the worker of {', '.join(used)}"] if used else []
         uses += [f"starts workflow {', '.join(started)}"] if started else []
+        uses += [f"starts any workflow, by the name in {one}" for one in dict.fromkeys(_started_by_input(workflow))]
         how = f"a Conductor administrator: DELETE /metadata/workflow/{name}" if uses else ""
         yield Unmanaged(f"workflow {name}", "; ".join(uses), how)
+
+
+def _started_by_input(workflow: Mapping[str, object]) -> Iterator[str]:
+    """Yield the expressions from which tasks take the name of the workflow that they start.
+
+    https://orkes.io/content/reference-docs/operators/sub-workflow: the name may be an expression.
+    """
+    for task in _every_task(workflow):
+        yield from (name for name in _started(task) if "${" in name)
 
 
 def _started(task: Mapping[str, object]) -> Iterator[str]:

@@ -34,15 +34,30 @@ ROLES = {
     "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": "Application Administrator",
     "158c047a-c907-4556-b7ef-446551a6b5f7": "Cloud Application Administrator",
     "8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2": "Hybrid Identity Administrator",
+    "9360feb5-f418-4baa-8175-e2a00bac4301": "Directory Writers",
+    "45d8d3c5-c802-45c6-b32a-1d70b5e1e86e": "Identity Governance Administrator",
+    "3a2c62db-5318-420d-8d74-23affee5d9d5": "Intune Administrator",
+    "b5a8dcf3-09d5-43a9-a639-8e29ef291470": "Knowledge Administrator",
+    "744ec460-397e-42ad-a462-8b3f9747a02c": "Knowledge Manager",
+    "11451d60-acb2-45eb-a7d6-43d0f0125c13": "Windows 365 Administrator",
 }
+# Directory roles that can reset how members of a group sign in.
+RESETTING_ROLES = {
+    "7be44c8a-adaf-4e2a-84d6-ab2649e08a13": "Privileged Authentication Administrator",
+    "c4e39bd9-1100-46d3-8c65-fb160da0071f": "Authentication Administrator",
+    "729827e3-9c14-49f7-bb1b-9608f156bbb8": "Helpdesk Administrator",
+    "966707d0-3269-4727-9be2-8c3a10f19b9d": "Password Administrator",
+}
+PRINCIPALS = "/v1.0/servicePrincipals"
 READ = (
     "owners of the contract's groups",
     "owners of the applications of the contract's service principals",
-    "directory roles that can edit groups or applications, active or eligible",
+    "directory roles that can edit groups or applications or reset sign-ins, active or eligible",
     "people assigned directly to the Databricks application, and groups beside the contract's",
     "secrets, certificates and federated credentials of the applications of the contract's service principals",
     "people who may activate a membership of the contract's groups (Privileged Identity Management)",
     "membership rules that fill the contract's groups",
+    "owners and credentials of the service principals of those applications, and owners of the Databricks application",
 )
 
 
@@ -62,6 +77,9 @@ def entra_ways(contract: Contract, groups: Mapping[str, Members], pool: ThreadPo
     if contract.identity is not None and contract.identity.application:
         application = contract.identity.application
         reads.append(pool.submit(ways.collect, READ[3], lambda: [*_assigned(application, groups)]))
+        path = f"{PRINCIPALS}/{application}/owners"
+        does = "may assign anybody to the Databricks application, and change what it provisions"
+        reads.append(pool.submit(ways.collect, READ[7], _owners(path, "the Databricks application", known, does=does)))
     for name, group in groups.items():
         if group.state is GroupState.PRESENT and group.id:
             path = f"{GROUPS}/{group.id}/owners"
@@ -83,12 +101,14 @@ def entra_ways(contract: Contract, groups: Mapping[str, Members], pool: ThreadPo
     return ways
 
 
-def _owners(path: str, target: str, known: frozenset[str], group: str = "") -> Callable[[], list[Unmanaged]]:
+def _owners(
+    path: str, target: str, known: frozenset[str], group: str = "", does: str = ""
+) -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
         return [
             Unmanaged(
                 f"owner of {target}: {_shown(owner)}",
-                f"may change the members of {target}, or act as it",
+                does or f"may change the members of {target}, or act as it",
                 f"an Entra administrator: DELETE {path}/{owner['id']}/$ref",
                 (LiveStep(person(_shown(owner)), GroupId(group), "owns, and may join,"),) if group else (),
             )
@@ -140,20 +160,35 @@ def _rule(identity: str, name: str) -> Callable[[], list[Unmanaged]]:
     return read
 
 
-def _credentials(contract: Contract, application: Json, path: str) -> Iterator[Unmanaged]:
-    """Yield an application's secrets, certificates and federated credentials that the contract does not declare."""
-    name = application["displayName"]
-    acting = f"lets its holder sign in as application {name}, which is a service principal of the contract"
+def _keys(holder: Json, target: str, path: str) -> Iterator[Unmanaged]:
+    """Yield the secrets and certificates of an application or of its service principal: the contract declares none."""
     for sort, key, action in (
         ("secret", "passwordCredentials", "removePassword"),
         ("certificate", "keyCredentials", "removeKey"),
     ):
-        for credential in application.get(key) or []:
+        for credential in holder.get(key) or []:
             yield Unmanaged(
-                f"{sort} {credential.get('displayName') or credential.get('keyId')} of application {name}",
-                acting,
+                f"{sort} {credential.get('displayName') or credential.get('keyId')} of {target}",
+                f"lets its holder sign in as {target}, which is a service principal of the contract",
                 f"an Entra administrator: POST {path}/{action} with the keyId {credential.get('keyId')}",
             )
+
+
+def _of_principal(application: Json, known: frozenset[str]) -> Iterator[Unmanaged]:
+    """Yield owners and credentials of an application's service principal, which has its own.
+
+    https://learn.microsoft.com/graph/api/serviceprincipal-list-owners and …/serviceprincipal-addpassword
+    """
+    for principal in every(PRINCIPALS, filter=f"appId eq '{application['appId']}'"):
+        path, target = f"{PRINCIPALS}/{principal['id']}", f"service principal {application['displayName']}"
+        yield from _owners(f"{path}/owners", target, known, does=f"may add credentials of {target}, and act as it")()
+        yield from _keys(principal, target, path)
+
+
+def _credentials(contract: Contract, application: Json, path: str) -> Iterator[Unmanaged]:
+    """Yield an application's secrets, certificates and federated credentials that the contract does not declare."""
+    name = application["displayName"]
+    yield from _keys(application, f"application {name}", path)
     issuers = issuer_addresses(contract)
     declared = {
         (issuers[policy.issuer], policy.subject_in(environment))
@@ -177,16 +212,19 @@ def _applications(contract: Contract, known: frozenset[str]) -> Iterator[Unmanag
             path = f"/v1.0/applications/{application['id']}/owners"
             yield from _owners(path, f"application {application['displayName']}", known)()
             yield from _credentials(contract, application, path.removesuffix("/owners"))
+            yield from _of_principal(application, known)
 
 
 def _roles(path: str, prefix: str, known: frozenset[str]) -> Iterator[Unmanaged]:
     for assignment in every(path, expand="principal"):
-        role = ROLES.get(str(assignment.get("roleDefinitionId")))
+        identity = str(assignment.get("roleDefinitionId"))
+        role = ROLES.get(identity) or RESETTING_ROLES.get(identity)
+        does = "add anybody to" if identity in ROLES else "sign in as members of"
         principal = assignment.get("principal") or {"id": assignment.get("principalId")}
         if role is not None and not _names(principal) & known:
             yield Unmanaged(
                 f"{prefix}{role} of Entra ID: {_shown(principal)}",
-                "may add anybody to the contract's groups or applications, and is not in `administrators`",
+                f"may {does} the contract's groups or applications, and is not in `administrators`",
                 f"a Privileged Role Administrator: DELETE {path}/{assignment['id']}",
             )
 

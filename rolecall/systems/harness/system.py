@@ -9,6 +9,7 @@ from rolecall.systems.starter import PipelineSignIn, Starter
 DOES_NOT_READ = (
     "secrets and connectors that hold credentials of Databricks",
     "API keys of service accounts and people",
+    "pipelines of other projects, which may select the same delegates of the account",
 )
 SPEC = orchestrator_spec(
     "harness",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -58,17 +59,28 @@ def harness_ways(
 
 def _administrators(contract: Contract) -> Iterator[Unmanaged]:
     known = administrator_names(contract)
-    unknown = [(who, role) for who, role in administrators() if who.partition("/")[2].casefold() not in known]
-    accounts = {who for who, _ in unknown if who.startswith(f"{SERVICE_ACCOUNT}/")}
-    for who, role in unknown:
-        if accounts == {who}:
-            # Rolecall itself signs in as an administrator: a single service account is taken to be its own.
+    found = administrators()
+    own = own_account(who for who, _ in found)
+    for who, role in found:
+        if who == own or who.partition("/")[2].casefold() in known:
             continue
         yield Unmanaged(
             f"administrator of Harness: {who}",
             f"may run and change every pipeline by the role {role}, and is not in `administrators`",
             f"a Harness account administrator revokes the role {role}",
         )
+
+
+def own_account(holders: Iterable[str]) -> str:
+    """Return the service account that Rolecall signs in with, which a key does not name: the only one with such a role.
+
+    Of several, those that are Rolecall's belong into `administrators`; empty then, and with the token of a person:
+    https://developer.harness.io/docs/platform/automation/api/add-and-manage-api-keys
+    """
+    if os.environ.get("HARNESS_PLATFORM_API_KEY", "").startswith("pat."):
+        return ""
+    accounts = {who for who in holders if who.startswith(f"{SERVICE_ACCOUNT}/")}
+    return accounts.pop() if len(accounts) == 1 else ""
 
 
 def powers_of_others(contract: Contract, counterparts: Collection[str]) -> Iterator[Unmanaged]:
@@ -79,11 +91,10 @@ def powers_of_others(contract: Contract, counterparts: Collection[str]) -> Itera
         counterparts: identifiers of the pipelines of its jobs.
     """
     known = administrator_names(contract)
-    found = [one for one in powers(counterparts) if one.holder.partition("/")[2].casefold() not in known]
-    accounts = {one.holder for one in found if one.holder.startswith(f"{SERVICE_ACCOUNT}/")}
+    found = [*powers(counterparts)]
+    own = own_account(one.holder for one in found)
     for one in found:
-        if accounts == {one.holder}:
-            # Rolecall itself may sign in with a role of the project: a single service account is taken to be its own.
+        if one.holder == own or one.holder.partition("/")[2].casefold() in known:
             continue
         yield Unmanaged(
             f"role {one.role} of {one.holder} in Harness",

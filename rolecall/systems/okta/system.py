@@ -8,6 +8,7 @@ from rolecall.systems.spec import address_in, identity_provider_spec
 DOES_NOT_READ = (
     "who may write the attributes of users that a group rule reads",
     "resource sets of custom administrator roles",
+    "administrator roles of groups that the contract does not name, and of service applications",
     "authorization servers, policies and API tokens that the contract does not name",
 )
 SPEC = identity_provider_spec(

@@ -39,6 +39,8 @@ POWERFUL = frozenset(
         "APP_ADMIN",
         "HELP_DESK_ADMIN",
         "API_ACCESS_MANAGEMENT_ADMIN",
+        "ACCESS_REQUESTS_ADMIN",
+        "WORKFLOWS_ADMIN",
         "CUSTOM",
     }
 )
@@ -101,10 +103,11 @@ def _roles(identity: str, name: str, known: frozenset[str], ids: Mapping[str, st
 
 
 def _rules(contract: Contract, ids: Mapping[str, str]) -> Iterator[Unmanaged]:
-    ours = {rule_name(contract, name) for name in contract.groups}
+    # A name is a text that anybody can write: a rule is the contract's only where it fills the group that has one.
+    ours = {rule_name(contract, name): name for name, group in contract.groups.items() if group.includes}
     for rule in every(RULES, limit=PAGE):
         filled = [ids[group] for group in rule["actions"]["assignUserToGroups"]["groupIds"] if group in ids]
-        if rule["name"] in ours or not filled:
+        if not filled or filled == [ours.get(rule["name"])]:
             continue
         active = rule.get("status") == "ACTIVE"
         expression = rule["conditions"]["expression"]["value"]

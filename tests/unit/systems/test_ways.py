@@ -15,6 +15,7 @@ from rolecall.systems.conductor.ways import workflows_of_others
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways.account import policies_of_account, policies_of_principal
 from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.harness.ways import own_account
 from rolecall.systems.prefect.ways import automations_of
 
 KNOWN = Identities(
@@ -152,6 +153,10 @@ def test_only_the_identity_provider_signs_people_in_to_the_account(oidc: dict[st
         ({"name": "sub", "subWorkflowParam": {"name": "dev.train"}}, "starts workflow dev.train"),
         ({"name": "start", "inputParameters": {"startWorkflow": {"name": "dev.train"}}}, "starts workflow dev.train"),
         ({"name": "sub", "subWorkflowParam": {"name": "other"}}, ""),
+        (
+            {"name": "sub", "subWorkflowParam": {"name": "${workflow.input.which}"}},
+            "starts any workflow, by the name in ${workflow.input.which}",
+        ),
         ({"name": "loop", "loopOver": [{"name": "trainer", "taskReferenceName": "b"}]}, "hands work to the worker of"),
     ],
 )
@@ -178,3 +183,21 @@ def test_an_automation_with_a_forged_mark_is_named(
     monkeypatch.setattr("rolecall.systems.prefect.ways.every", lambda _path: iter([forged]))
     contract = Contract.model_construct(organization="acme")
     assert [one.thing for one in automations_of(contract, ["d-1"]) if one.reaches] == named
+
+
+@pytest.mark.parametrize(
+    ("holders", "own"),
+    [
+        (["SERVICE_ACCOUNT/rolecall", "USER/ada"], "SERVICE_ACCOUNT/rolecall"),
+        (["SERVICE_ACCOUNT/rolecall", "SERVICE_ACCOUNT/rolecall"], "SERVICE_ACCOUNT/rolecall"),
+        (["SERVICE_ACCOUNT/rolecall", "SERVICE_ACCOUNT/shadow"], ""),
+        (["USER/ada"], ""),
+    ],
+)
+def test_only_a_single_service_account_is_taken_for_rolecalls_own(
+    holders: list[str], own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_PLATFORM_API_KEY", "sat.account.id.secret")
+    assert own_account(holders) == own
+    monkeypatch.setenv("HARNESS_PLATFORM_API_KEY", "pat.account.id.secret")
+    assert own_account(holders) == "", "a person's token is of no service account"
