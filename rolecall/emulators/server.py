@@ -33,7 +33,8 @@ def listen(port: int) -> socket.socket:
     Raises:
         PortInUse: another process listens there.
     """
-    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends at once only on a socket that names its protocol; others wait 40 ms for an acknowledgement.
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((LOOPBACK, port))

@@ -16,6 +16,7 @@ from azure.identity import ClientAssertionCredential, ClientSecretCredential
 
 from rolecall.systems.entra.credential import credential as ci_credential
 from tests.support.identity import ENTRA_APPLICATION, GROUPS, TENANT, Company, company
+from tests.support.threads import LOOK_EVERY
 
 SCOPE = "https://graph.microsoft.com/.default"
 
@@ -152,7 +153,7 @@ def ci_tokens(token: Callable[[], str]) -> Iterator[tuple[str, list[str]]]:
             del format, arguments
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(LOOK_EVERY,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/token", requests
     finally:

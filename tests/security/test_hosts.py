@@ -24,6 +24,7 @@ from rolecall.systems.okta.transport import OktaTransport
 from rolecall.systems.requests import Request
 from tests.support.contracts import HEAD, VARIABLES
 from tests.support.repository import INCLUDE, ids, load, problems, repository
+from tests.support.threads import LOOK_EVERY
 
 FINE = [
     "https://accounts.cloud.databricks.com",
@@ -186,7 +187,7 @@ class Listener:
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(LOOK_EVERY,), daemon=True).start()
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ from tests.conftest import ROOT
 from tests.support.emulator import ServedEmulator
 from tests.support.other_user import NOBODY, answered, called, needs_root, opened_by
 from tests.support.project import VIRTUAL_ENVIRONMENT, Project
+from tests.support.threads import LOOK_EVERY
 
 REFUSED, FINE = ("PERMISSION_DENIED", "UNAVAILABLE"), ("OK", "INVALID_ARGUMENT", "UNKNOWN")
 PROVIDER, LANGUAGE = "/pulumirpc.ResourceProvider/GetPluginInfo", "/pulumirpc.LanguageRuntime/GetPluginInfo"
@@ -270,7 +271,7 @@ def attacker() -> Iterator[tuple[str, list[str]]]:
     """The address of an attacker's host, and what it has got."""
     _Collector.requests = []
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Collector)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(LOOK_EVERY,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", _Collector.requests
     server.shutdown()
     server.server_close()

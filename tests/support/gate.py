@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from tests.support.threads import serving
+
 # A name that never resolves: RFC 2606.
 UNKNOWN = "https://nobody.invalid"
 
@@ -45,12 +47,8 @@ def unavailable(status: int = 503) -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(server):
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 # Ways in which a host does not answer, as `broken` takes them; a number is a status that it answers for good.
@@ -107,6 +105,8 @@ class Gate:
                 near = listening.accept()[0]
                 far = socket.create_connection(self._server)
                 self._carried |= {near, far}
+                for one in (near, far):
+                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 for source, target in ((near, far), (far, near)):
                     threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
 

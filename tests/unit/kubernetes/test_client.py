@@ -19,6 +19,7 @@ from rolecall.systems.kubernetes.api_kinds import API_KINDS, NAMESPACE
 from rolecall.systems.kubernetes.client import Cluster, cluster, shared_lists
 from rolecall.systems.kubernetes.transport import KubernetesTransport
 from rolecall.systems.requests import Request
+from tests.support.threads import LOOK_EVERY
 
 Answer = tuple[int, Any]
 NAMESPACES = NAMESPACE.everywhere
@@ -61,7 +62,7 @@ def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     """A kubeconfig whose context `lab` leads to the server."""
     Api.answers, Api.seen, Api.released = [], [], Event()
     with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(LOOK_EVERY,), daemon=True).start()
         path = tmp_path / "kubeconfig"
         path.write_text(yaml.safe_dump(_config(server.server_port, "first-token")))
         monkeypatch.setenv("KUBECONFIG", str(path))
