@@ -7,7 +7,7 @@ from typing import Any
 from databricks.sdk.service import catalog, workspace
 
 from tests.support import opening as by
-from tests.support.hand_world import VAULT, HandWorld, table
+from tests.support.hand_world import METASTORE, VAULT, HandWorld, table
 from tests.support.more_back_doors import Door
 from tests.support.opening import ALL_CARDS, CARDS, CLEO, SCOPE, SCORES, UNITY
 
@@ -91,6 +91,13 @@ def in_default_schema(world: HandWorld) -> None:
     by.statement("acme.default.peek" + ALL_CARDS)(world)
 
 
+def short_view(world: HandWorld) -> None:
+    """Make a view whose definition leaves the catalog to its session."""
+    identity = next(str(one.id) for one in world.workspace.warehouses.list())
+    text = "CREATE VIEW yard.sale.short AS SELECT * FROM fraud_cards.transactions"
+    world.workspace.statement_execution.execute_statement(text, identity, catalog="acme")
+
+
 def serving(world: HandWorld) -> None:
     model = {
         "name": "gpt",
@@ -169,6 +176,17 @@ BESIDE = (
         role("analysts", identity_type="GROUP"),
     ),
     Door("synced table yard.sale.cards", f"copies {CARDS} for everybody who may use", copied),
+    Door("view yard.sale.short", f"may read of {CARDS}", short_view),
+    Door(
+        "view yard.sale.remarked",
+        f"may read of {CARDS}",
+        by.statement("yard.sale.remarked AS SELECT * FROM acme/* of */.fraud_cards/**/.transactions"),
+    ),
+    Door(
+        f"MANAGE_ALLOWLIST, SET_SHARE_PERMISSION on metastore central: person {CLEO}",
+        "allows init scripts and libraries on shared clusters",
+        by.grants("metastore", METASTORE, CLEO, "MANAGE_ALLOWLIST"),
+    ),
     Door("serving endpoint 'leak'", f"reads secrets of {SCOPE}", serving),
     Door("entitlements of group analysts", "instance-profile/lake", profile),
     Door(f"EXECUTE on model {SCORES}.scorer", "gives account users EXECUTE", model),
@@ -192,6 +210,10 @@ BESIDE = (
     ),
 )
 BESIDE_HARMLESS = (
+    by.grants("metastore", METASTORE, by.BEN, "CREATE_CATALOG"),
+    lambda world: world.workspace.catalogs.create("attic"),
+    lambda world: world.workspace.schemas.create("fraud_cards", "attic"),
+    lambda world: by.statement("attic.default.own AS SELECT * FROM fraud_cards.transactions")(world),
     scope_over("shop", OTHER_VAULT),
     scope_of_a_group,
     beside_files,

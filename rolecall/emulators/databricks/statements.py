@@ -20,8 +20,11 @@ _FUNCTION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+_SOURCE = re.compile(r"\b(?:from|join)\s+(?:identifier\(')?([`\w-]+(?:\s*\.\s*[`\w-]+)*)", re.IGNORECASE)
+
 # What only means something for results, of which there are none here.
-NOT_EXECUTED = ("catalog", "schema", "wait_timeout", "on_wait_timeout", "format", "disposition")
+NOT_EXECUTED = ("schema", "wait_timeout", "on_wait_timeout", "format", "disposition")
 
 
 class Statements(Securables):
@@ -37,9 +40,12 @@ class Statements(Securables):
             raise missing(f"Warehouse {call.body.get('warehouse_id')} was not found.")
         view, function = _VIEW.fullmatch(statement), _FUNCTION.fullmatch(statement)
         if view:
-            self._make(call, TABLE, view[1], {"table_type": "VIEW", "view_definition": view[2].strip()})
+            reads = _dependencies(call, view[1], view[2])
+            content = {"table_type": "VIEW", "view_definition": view[2].strip(), "view_dependencies": reads}
+            self._make(call, TABLE, view[1], content)
         elif function:
             body = {"routine_body": "SQL", "routine_definition": function[2].strip(), "security_type": "DEFINER"}
+            body["routine_dependencies"] = _dependencies(call, function[1], function[2])
             self._make(call, ROUTINE, function[1], body)
         else:
             message = "The emulator executes CREATE VIEW and CREATE FUNCTION only."
@@ -64,3 +70,19 @@ class Statements(Securables):
         catalog, inner, own = name.split(".")
         self.of_type(kind).pop(name, None)
         self.add(kind, name, caller, {"catalog_name": catalog, "schema_name": inner, "name": own, **content})
+
+
+def _dependencies(call: Call, name: str, text: str) -> Json:
+    """Return the tables that a query reads, by full name: parts that it leaves out are those of its session.
+
+    https://docs.databricks.com/api/workspace/tables/get (view_dependencies); the session's catalog is that of the
+    request, and the schema too: …/statementexecution/executestatement.
+    """
+    own = name.replace("`", "").lower().split(".")
+    session = [str(call.body.get("catalog") or own[0]), str(call.body.get("schema") or own[1])]
+    found = []
+    for match in _SOURCE.findall(_COMMENT.sub("", text)):
+        parts = [part for part in re.split(r"\s*\.\s*", match.replace("`", "").lower()) if part]
+        full = [*session[: 3 - len(parts)], *parts] if len(parts) < 3 else parts
+        found.append({"table": {"table_full_name": ".".join(full)}})
+    return {"dependencies": found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,9 @@ from rolecall.access.graph.nodes import Origin, OriginType
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.account_roles import TAGS, roles_on
-from rolecall.contract.metastore_privileges import OPENS_SHARES, is_same, metastore_grants
+from rolecall.contract.metastore_privileges import ALLOWS_CODE, OPENS_SHARES, is_same, metastore_grants
 from rolecall.contract.objects import objects_of
-from rolecall.ids.ids import GroupId, Subject
+from rolecall.ids.ids import GroupId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import RULE_SET_NAME
 from rolecall.kinds.comparison import privilege
@@ -40,6 +41,10 @@ IN_CATALOG = tuple(kind.name for kind in (*IN_CATALOGS, *IN_SCHEMAS))
 _SCHEMAS = frozenset(kind.name for kind in IN_CATALOGS)
 # The fields with the SQL of views and functions.
 DEFINED = {"table": "view_definition", "function": "routine_definition"}
+DEPENDENCIES = {"table": "view_dependencies", "function": "routine_dependencies"}
+# A table that is named without its catalog or schema.
+_PART = r"`?[\w-]+`?"
+SHORT_NAME = re.compile(rf"\b(?:from|join)\s+{_PART}(?:\s*\.\s*{_PART})?(?!\s*\.|[\w`(-])", re.IGNORECASE)
 READ = (
     "owners of catalogs, schemas, tables, volumes, functions and models",
     "rights on each table, view, volume, function and model below a schema",
@@ -231,7 +236,8 @@ def _shows(place: Place, noun: str, item: Json) -> Iterator[Unmanaged]:
     definition = str(item.get(DEFINED[noun]) or "")
     name = str(item.get("full_name"))
     own = {name.rpartition(".")[0].lower(), name.partition(".")[0].lower()}
-    data = [one for one in place.known.reads({"sql": definition}) if one not in own] if definition else []
+    sources = _sources(place, noun, item, definition) if definition else []
+    data = [one for one in place.known.reads({"sql": definition, "sources": sources}) if one not in own]
     if data:
         shown = "view" if noun == "table" else noun
         command = "tables" if noun == "table" else "functions"
@@ -242,6 +248,18 @@ def _shows(place: Place, noun: str, item: Json) -> Iterator[Unmanaged]:
             f"its owner: `databricks {command} delete {name}`",
             _shown_by(place, f"{shown} {name}", name, data),
         )
+
+
+def _sources(place: Place, noun: str, item: Json, definition: str) -> list[str]:
+    """Return the full names of what a view or function reads; a definition may leave parts of a name to its session.
+
+    https://docs.databricks.com/api/workspace/tables/get: view_dependencies; …/functions/get: routine_dependencies
+    """
+    key = DEPENDENCIES[noun]
+    if key not in item and SHORT_NAME.search(definition):
+        item = place.reader.get(f"{ROOT}/{noun}s/{item.get('full_name')}")
+    found = (item.get(key) or {}).get("dependencies") or []
+    return [str(name) for one in found for part in one.values() if isinstance(part, dict) for name in part.values()]
 
 
 def _shown_by(place: Place, thing: str, name: str, data: Iterable[str]) -> tuple[LiveStep, ...]:
@@ -385,6 +403,13 @@ def _metastore(place: Place) -> Iterator[Unmanaged]:
     yield from _metastore_privileges(place, identity, str(metastore.get("name")))
 
 
+def _allowed(place: Place, who: str) -> Iterator[LiveStep]:
+    """Yield the steps of a principal that decides which code shared clusters accept."""
+    why = f"holds {ALLOWS_CODE} on the metastore, so may let code onto clusters of"
+    principals = {one for one in place.known.subjects.values() if isinstance(one, ServicePrincipalId)}
+    yield from (LiveStep(place.known.actor(who), one, why) for one in sorted(principals))
+
+
 def _metastore_privileges(place: Place, identity: str, name: str) -> Iterator[Unmanaged]:
     declared: dict[Subject, set[str]] = {
         GroupId(one.group): {*one.privileges}
@@ -399,8 +424,11 @@ def _metastore_privileges(place: Place, identity: str, name: str) -> Iterator[Un
             continue
         shown, subject = ", ".join(words), place.known.holder(who)
         opens = OPENS_SHARES in words and bool(place.shares)
-        reaches = f"gives {subject} {shown} beside the contract" if subject else ""
-        reaches = reaches or (f"opens the contract's shares to recipients of {place.known.shown(who)}" if opens else "")
+        ways = [f"gives {subject} {shown} beside the contract"] if subject else []
+        ways += [f"opens the contract's shares to recipients of {place.known.shown(who)}"] if opens else []
+        if ALLOWS_CODE in words:
+            ways.append("allows init scripts and libraries on shared clusters, on which the contract's principals run")
+        reaches = "; ".join(ways)
         repair = f"a metastore administrator: `databricks grants update metastore {identity}`"
         repair = "`rolecall up --refresh`" if own else repair
         step = f"holds {OPENS_SHARES} on the metastore, so may open to its own recipients, and so may"
@@ -408,5 +436,8 @@ def _metastore_privileges(place: Place, identity: str, name: str) -> Iterator[Un
             f"{shown} on metastore {name}: {place.known.shown(who)}",
             reaches,
             repair if reaches else "",
-            tuple(LiveStep(place.known.actor(who), weakest(one, Verb.VIEW), step) for one in place.shares if opens),
+            (
+                *(LiveStep(place.known.actor(who), weakest(one, Verb.VIEW), step) for one in place.shares if opens),
+                *(_allowed(place, who) if ALLOWS_CODE in words else ()),
+            ),
         )

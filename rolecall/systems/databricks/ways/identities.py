@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from rolecall.access.graph.live_step import LiveStep, weakest
@@ -19,7 +20,8 @@ from rolecall.systems.databricks.principals import Principals
 
 _SECRET = re.compile(r"\{\{\s*secrets/([^/}\s]+)/[^}]*\}\}")
 _APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_DOT = re.compile(r"\s*\.\s*")
+# What SQL ignores between the parts of a name: https://docs.databricks.com/en/sql/language-manual/sql-ref-syntax-comment.html
+_IGNORED = r"(?:\s|/\*(?:[^*]|\*(?!/))*\*/|--[^\n]*\n)*"
 # Meaning of a field that names a principal, by a part of the field's name; the first match applies.
 _USES = (
     ("run_as", "runs as"),
@@ -145,12 +147,20 @@ class Identities:
             yield f"reads secrets of {text}"
 
     def _data_in(self, text: str) -> Iterator[str]:
-        # SQL may quote each part of a name and put spaces between the parts.
-        lowered = _DOT.sub(".", text.lower().replace("`", ""))
+        # SQL may quote each part of a name, and put spaces and comments between the parts.
+        lowered = text.lower().replace("`", "")
+        written = {lowered, lowered.replace('\\"', "").replace('"', "")}
         for name in self.data:
-            before = r"(?<![\w.])" if "." in name else r"\buse\s+(?:catalog\s+)?"
-            if lowered == name or (name in lowered and re.search(rf"{before}{re.escape(name)}(?![\w])", lowered)):
+            if any(one == name or _pattern(name).search(one) for one in written if name.partition(".")[0] in one):
                 yield name
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    """Return what finds a name of Unity Catalog in a text in lower case; a catalog alone only where it is chosen."""
+    before = r"(?<![\w.])" if "." in name else r"\buse\s+(?:catalog\s+)?"
+    parts = rf"{_IGNORED}\.{_IGNORED}".join(map(re.escape, name.split(".")))
+    return re.compile(rf"{before}{parts}(?!\w)")
 
 
 def _leaves(value: Any, path: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
