@@ -11,6 +11,7 @@ from rolecall.access.membership import included
 from rolecall.compiled import CompiledContract
 from rolecall.components.account_objects import declare_account_objects
 from rolecall.components.catalog import declare_catalogs
+from rolecall.components.cluster import declare_certificates
 from rolecall.components.connections import account_provider, native_provider
 from rolecall.components.counterpart import declare_shared
 from rolecall.components.group import AccountGroup, GroupArguments
@@ -58,7 +59,8 @@ def declare_account(part: Part) -> None:
     groups: Mapping[str, AccountGroup | IdentityGroup] = {}
     if contract.databricks.provisioning != "rolecall":
         refuse_groups_made_again(part, {name: one.external for name, one in contract.groups.items() if one.external})
-    native = native_provider(compiled) if contract.identity is not None or part.orchestrated else None
+    shared = contract.identity is not None or bool(part.orchestrated)
+    native = native_provider(compiled) if shared or contract.clusters else None
     if account is not None and native is not None and contract.identity is not None:
         groups = _declare_identity(part, levels, account, connections, native)
     elif account is not None:
@@ -90,9 +92,11 @@ def declare_account(part: Part) -> None:
     declare_system_tables(compiled, connections, names, groups)
     ids = {name: one.number for name, one in workspaces.items() if one.number is not None}
     declare_catalogs(contract, connections, {**bound_workspace_ids(part, ids), **ids})
-    if native is not None:
+    if native is not None and shared:
         refuse_names_of_others(part)
         declare_shared(part.orchestrated, part.lookups.orchestrators, contract, native)
+    if native is not None:
+        declare_certificates(contract, native)
 
 
 def _workspace(name: str, compiled: CompiledContract, account: Provider | None) -> GovernedWorkspace:

@@ -9,10 +9,11 @@ from pulumi import ComponentResource, ProviderResource, Resource, ResourceOption
 
 from rolecall.components.native import Native
 from rolecall.components.stage import Stage
+from rolecall.contract.contract import Contract
 from rolecall.slices.part import Part
-from rolecall.systems.kubernetes.declared_objects import Wanted, declared_objects
+from rolecall.systems.kubernetes.declared_objects import Wanted, declared_certificates, declared_objects
 
-OBJECT = "rolecall:kubernetes:Object"
+OBJECT, COMPONENT = "rolecall:kubernetes:Object", "rolecall:kubernetes:Namespace"
 
 
 class ClusterObjects(ComponentResource):
@@ -28,7 +29,7 @@ class ClusterObjects(ComponentResource):
     def __init__(
         self, name: str, wanted: Sequence[Wanted], native: ProviderResource, opts: ResourceOptions | None = None
     ) -> None:
-        super().__init__("rolecall:kubernetes:Namespace", name, None, opts)
+        super().__init__(COMPONENT, name, None, opts)
         made: dict[str, Resource] = {}
         for one in wanted:
             options = ResourceOptions(parent=self, provider=native, depends_on=[made[key] for key in one.after])
@@ -46,3 +47,10 @@ def declare_cluster_objects(part: Part, stage: Stage) -> None:
     if wanted:
         assert stage.native is not None
         ClusterObjects(f"{project}-cluster", wanted, stage.native)
+
+
+def declare_certificates(contract: Contract, native: ProviderResource) -> None:
+    """Declare the certificates of the clusters' meshes, which all environments share."""
+    wanted = declared_certificates(contract)
+    if wanted:
+        ClusterObjects("mesh-certificates", wanted, native)

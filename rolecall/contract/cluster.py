@@ -26,11 +26,25 @@ def hours(period: str) -> int:
     return int(period[:-1]) * (24 if period.endswith("d") else 1)
 
 
+class CertManager(Model):
+    """cert-manager and trust-manager in the cluster, to which Rolecall declares the mesh's certificates."""
+
+    namespace: KubernetesName = "cert-manager"
+    """namespace of the trust anchor: the cluster resource namespace of cert-manager, and the trust namespace of
+    trust-manager"""
+    anchor: KubernetesName = "linkerd-trust-anchor"
+    """the trust anchor's Certificate, its Secret, and its issuers"""
+    previous_anchor: KubernetesName | None = None
+    """Secret there with the trust anchor before the current one, while a rotation lasts"""
+
+
 class Certificates(Model):
     """Certificates of the mesh, which cert-manager renews and trust-manager distributes; parity watches them."""
 
-    anchors: Annotated[list[Fingerprint], Field(min_length=1)]
-    """fingerprints of the trust anchors; the key of each signs any identity of the mesh"""
+    anchors: list[Fingerprint] = Field(default_factory=list)
+    """fingerprints of the trust anchors; the key of each signs any identity of the mesh. Parity reports all others"""
+    cert_manager: CertManager | None = None
+    """declares the trust anchor, the issuer and the bundle; without it, they are only watched"""
     issuer_life: Period
     """longest life of the issuer"""
     anchor_life: Period
@@ -97,3 +111,8 @@ class Cluster(Model):
     def pod_security_level(self) -> PodSecurity:
         """The level of Pod Security of the projects' namespaces."""
         return self.pod_security or ("baseline" if self.mesh.cni else "privileged")
+
+
+def makes_certificates(cluster: Cluster) -> bool:
+    """Return whether Rolecall declares the certificates of a cluster's mesh, in the account's stack."""
+    return cluster.mesh.certificates is not None and cluster.mesh.certificates.cert_manager is not None

@@ -47,6 +47,10 @@ def check_clusters(contract: Contract, places: Places) -> Iterator[Problem]:
 
 def _certificates(found: Certificates, places: Places, at: Path) -> Iterator[Problem]:
     """Certificates end: the issuer, whose key is in the cluster, within about a year, anchors within ten."""
+    if not found.anchors and found.cert_manager is None:
+        what = "`anchors` has no fingerprint of a trust anchor"
+        how = "Write those of `openssl x509 -noout -fingerprint -sha256`, or let `cert_manager: {}` make the first one."
+        yield Problem("missing-key", places.of(*at), what, how)
     for field, life, longest in (
         ("issuer_life", found.issuer_life, LONGEST_ISSUER),
         ("anchor_life", found.anchor_life, LONGEST_ANCHOR),

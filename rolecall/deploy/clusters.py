@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from rolecall.deploy.recorded_clusters import RecordedClusters
 from rolecall.errors import RolecallError, SystemRefused
 from rolecall.slices.part import Part
 from rolecall.systems.kubernetes.api_kinds import BY_NAME, ApiKind
 from rolecall.systems.kubernetes.client import cluster
-from rolecall.systems.kubernetes.declared_objects import declared_objects
+from rolecall.systems.kubernetes.declared_objects import Wanted, declared_certificates, declared_objects
 
 
 class Connected(Protocol):
@@ -58,20 +59,24 @@ class ClusterChecks:
         return {stack: errors for stack, errors in found.items() if errors}
 
     def _errors(self, part: Part, recorded: RecordedClusters, *, writes: bool) -> list[RolecallError]:
-        environment, project = part.slice.environment, part.slice.project
-        if environment is None or project is None:
-            return []
-        contract, access = part.contract, part.compiled.access
-        wanted = declared_objects(contract, access, environment, project, part.callers, part.cluster_groups)
-        properties = [one.properties for one in wanted]
+        by_cluster: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for one in _wanted(part):
+            by_cluster[str(one.properties["cluster"])].append(one.properties)
+        return [
+            error
+            for properties in by_cluster.values()
+            for error in self._of_cluster(part.slice.stack, properties, recorded, writes=writes)
+        ]
+
+    def _of_cluster(
+        self, stack: str, properties: Sequence[Mapping[str, Any]], recorded: RecordedClusters, *, writes: bool
+    ) -> list[RolecallError]:
         kinds = {BY_NAME[one["apiVersion"], one["kind"]] for one in properties}
-        context = next((str(one.get("context", "")) for one in properties), None)
-        if context is None:
-            return []
+        context = str(properties[0].get("context", ""))
         if (error := self._ask(context, None)) is not None:
             return [error]
         name = str(properties[0]["cluster"])
-        other = recorded.error(part.slice.stack, name, context, self._uids[context])
+        other = recorded.error(stack, name, context, self._uids[context])
         if other is not None:
             return [other]
         own = {str(one["name"]) for one in properties if one["kind"] == "Namespace"}
@@ -104,3 +109,14 @@ class ClusterChecks:
             except RolecallError as error:
                 self._asked[context, needed] = error
         return self._asked[context, needed]
+
+
+def _wanted(part: Part) -> Sequence[Wanted]:
+    """Return what a stack has in clusters."""
+    environment, project = part.slice.environment, part.slice.project
+    if environment is None:
+        return declared_certificates(part.contract)
+    if project is None:
+        return []
+    access = part.compiled.access
+    return declared_objects(part.contract, access, environment, project, part.callers, part.cluster_groups)

@@ -13,6 +13,7 @@ from rolecall.access.compiler import Compilation
 from rolecall.access.effective import Access
 from rolecall.compiled import CompiledContract
 from rolecall.contract.binding_checks import bound_workspaces
+from rolecall.contract.cluster import makes_certificates
 from rolecall.contract.cluster_groups import names_in_cluster
 from rolecall.contract.contract import Contract
 from rolecall.contract.loader import LoadedContract
@@ -136,7 +137,8 @@ class Part:
 def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
     """Return a slice's part of a contract."""
     if one.environment is None:
-        without: dict[str, Any] = {"projects": {}, **({"clusters": {}} if compiled.contract.clusters else {})}
+        clusters = {name: one for name, one in compiled.contract.clusters.items() if makes_certificates(one)}
+        without: dict[str, Any] = {"projects": {}, **({"clusters": clusters} if compiled.contract.clusters else {})}
         without |= _named_principals(compiled.contract, "", None)
         contract = compiled.contract.model_copy(update={**without, **_WITHOUT_RIGHTS})
         access = _of_account(compiled.access)

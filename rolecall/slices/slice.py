@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from rolecall.contract.cluster import makes_certificates
 from rolecall.contract.contract import Contract
 from rolecall.contract.metastore_privileges import metastore_grants
 from rolecall.contract.naming import stack_name
@@ -77,6 +78,7 @@ def _shares_anything(contract: Contract) -> bool:
         or any(workspace.has_settings for workspace in contract.workspaces.values())
         or any(True for _ in metastore_grants(contract))
         or any(environment.catalog for environment in contract.environments.values())
+        or any(makes_certificates(cluster) for cluster in contract.clusters.values())
         or any(job.counterparts for project in contract.projects.values() for job in project.jobs.values())
     )
 

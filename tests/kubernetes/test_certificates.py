@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +20,44 @@ from rolecall.policies import compliant
 from rolecall.systems.connections import forget_all
 from rolecall.systems.kubernetes.certificates import certificate_remarks
 from rolecall.systems.kubernetes.client import Cluster
+from rolecall.systems.kubernetes.declared_objects import declared_certificates
 from rolecall.systems.kubernetes.governed_object import GovernedObject, ObjectInputs
 from rolecall.systems.kubernetes.mesh.certificates import fingerprint
 from rolecall.systems.resource import read_live
 from tests.kubernetes.test_renewal import Authority
+from tests.support.waiting import becomes
+from tests.unit.kubernetes.test_declared_certificates import with_certificates
 
-DEFINITION = """\
+TEMPLATE = """\
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: {name: certificates.cert-manager.io}
+metadata: {name: PLURAL.GROUP}
 spec:
-  group: cert-manager.io
-  names: {kind: Certificate, plural: certificates}
-  scope: Namespaced
+  group: GROUP
+  names: {kind: KIND, plural: PLURAL}
+  scope: SCOPE
   versions:
-    - name: v1
+    - name: VERSION
       served: true
       storage: true
       subresources: {status: {}}
       schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
 """
+
+
+def definition(group: str, version: str, kind: str, scope: str = "Namespaced") -> str:
+    text = TEMPLATE.replace("GROUP", group).replace("VERSION", version).replace("SCOPE", scope)
+    return text.replace("KIND", kind).replace("PLURAL", f"{kind.lower()}s")
+
+
+DEFINITION = definition("cert-manager.io", "v1", "Certificate")
+DEFINITIONS = (
+    DEFINITION,
+    definition("cert-manager.io", "v1", "CertificateRequest"),
+    definition("cert-manager.io", "v1", "Issuer"),
+    definition("cert-manager.io", "v1", "ClusterIssuer", "Cluster"),
+    definition("trust.cert-manager.io", "v1alpha1", "Bundle", "Cluster"),
+)
 CERTIFICATES = "/apis/cert-manager.io/v1/namespaces"
 MERGE = {"Content-Type": "application/merge-patch+json"}
 HOUR = timedelta(hours=1)
@@ -146,3 +165,51 @@ def test_a_declared_certificate_reads_back_and_a_longer_life_by_hand_shows(
         governed.check(inputs)
     governed.delete(made.id, inputs)
     assert read_live(governed, made.id, inputs) is None
+
+
+def test_the_contracts_certificates_read_back_and_their_issuer_signs_no_other(
+    administrator: httpx.Client, namespace: str, cluster: Cluster, tmp_path: Path
+) -> None:
+    folder = tmp_path / "crds"
+    folder.mkdir()
+    for number, text_of in enumerate(DEFINITIONS):
+        (folder / f"{number}.yaml").write_text(text_of)
+    apply_definitions(administrator, folder)
+    for name in ("linkerd", "cert-manager"):
+        administrator.post("/api/v1/namespaces", json={"metadata": {"name": name}})
+    governed, wanted = GovernedObject(), declared_certificates(with_certificates(tmp_path).contract)
+    inputs_of = [ObjectInputs.model_validate(dict(one.properties)) for one in wanted]
+    made = [(governed.create(one), one) for one in inputs_of]
+    for live, inputs in made:
+        governed.check(inputs)
+        again = read_live(governed, live.id, inputs)
+        assert again is not None
+        assert again.inputs == inputs
+    reference = {"kind": "ClusterIssuer", "name": "linkerd-trust-anchor"}
+    spec = {"secretName": "mine", "isCA": True, "duration": "24h", "issuerRef": reference}
+    body = {"apiVersion": "cert-manager.io/v1", "metadata": {"name": "mine"}}
+
+    def refused(kind: str, where: str, issuer: dict[str, str]) -> bool:
+        posted = {**body, "kind": kind, "spec": {**spec, "issuerRef": issuer}}
+        place = f"{CERTIFICATES}/{where}/{kind.lower()}s"
+        answer = administrator.post(place, params={"dryRun": "All"}, json=posted)
+        return answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and "signs the mesh's issuer only" in answer.text
+
+    for kind in ("Certificate", "CertificateRequest"):
+        for issuer in (reference, {**reference, "group": "cert-manager.io"}):
+            becomes(partial(refused, kind, namespace, issuer))
+        for other in ({**reference, "name": "other"}, {"name": "linkerd-trust-anchor"}):
+            assert not refused(kind, namespace, other)
+    assert refused("Certificate", "linkerd", reference)
+    # Where the rule was away for a while, parity finds what was made.
+    policy = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/rolecall-mesh-issuer"
+    administrator.delete(policy).raise_for_status()
+    becomes(lambda: not refused("Certificate", namespace, reference))
+    posted = {**body, "kind": "Certificate", "spec": spec}
+    administrator.post(f"{CERTIFICATES}/{namespace}/certificates", json=posted).raise_for_status()
+    mesh = with_certificates(tmp_path).contract.clusters["lab"].mesh
+    remarks = [one.text for one in certificate_remarks("lab", mesh, cluster, [], datetime.now(UTC))]
+    assert any(f"Certificate {namespace}/mine is signed by the mesh's ClusterIssuer" in one for one in remarks)
+    for live, inputs in reversed(made):
+        governed.delete(live.id, inputs)
+        assert read_live(governed, live.id, inputs) is None

@@ -319,7 +319,7 @@ def admission_manifests(organization: str, mesh: Mesh) -> Iterator[Manifest]:
     owner = f"{MANAGER}:{organization}:cluster"
     for rule in (*RULES, *mesh_certificate_rules(mesh)):
         selector = {} if rule.everywhere else {"matchLabels": {MANAGED_BY: MANAGER}}
-        yield from _enforced(rule.name, [rule], owner, selector)
+        yield from enforced(rule.name, [rule], owner, selector)
 
 
 def project_admission(namespace: str, owner: str, storage: StorageRules | None, level: str) -> Iterator[Manifest]:
@@ -332,12 +332,12 @@ def project_admission(namespace: str, owner: str, storage: StorageRules | None, 
         level: the namespace's level of Pod Security.
     """
     rules = [*RULES, level_rule(level), *(claim_rules(storage) if storage is not None else ())]
-    yield from _enforced(f"{MANAGER}-{namespace}", rules, owner, {"matchLabels": {NAMESPACE_LABEL: namespace}})
+    yield from enforced(f"{MANAGER}-{namespace}", rules, owner, {"matchLabels": {NAMESPACE_LABEL: namespace}})
     if storage is not None and storage.own_classes:
-        yield from _enforced(f"{MANAGER}-{namespace}-classes", [class_rule(namespace, storage)], owner, {})
+        yield from enforced(f"{MANAGER}-{namespace}-classes", [class_rule(namespace, storage)], owner, {})
 
 
-def _enforced(name: str, rules: Sequence[Rule], owner: str, selector: Mapping[str, Any]) -> tuple[Manifest, Manifest]:
+def enforced(name: str, rules: Sequence[Rule], owner: str, selector: Mapping[str, Any]) -> tuple[Manifest, Manifest]:
     """Return a policy of some rules and its binding to namespaces, with all defaults of the server."""
     everything: dict[str, Any] = {"matchPolicy": "Equivalent", "objectSelector": {}}
     spec = {

@@ -10,6 +10,7 @@ from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
 LINKERD = "Install Linkerd's custom resource definitions, of 2.18 or later, and run it again."
 LONGHORN = "Install Longhorn 1.8 or later, and run it again."
 CERT_MANAGER = "Install cert-manager, and run it again."
+TRUST_MANAGER = "Install trust-manager, and run it again."
 UPGRADE = "Upgrade Kubernetes to 1.30 or later, and run it again."
 
 
@@ -76,6 +77,7 @@ _LONGHORN = "longhorn.io/v1beta2"
 _ROUTES = f"{POLICY_GROUP}/v1beta3"
 CERTIFICATES_GROUP = "cert-manager.io"
 _CERTIFICATES = f"{CERTIFICATES_GROUP}/v1"
+TRUST = "trust.cert-manager.io/v1alpha1"
 
 NAMESPACE = ApiKind("v1", "Namespace", "namespaces", False, frozenset({"spec"}))
 # Controllers add the Secrets of a service account.
@@ -122,6 +124,7 @@ API_KINDS: tuple[ApiKind, ...] = (
     ApiKind(_CERTIFICATES, "Certificate", "certificates", install=CERT_MANAGER),
     ApiKind(_CERTIFICATES, "Issuer", "issuers", install=CERT_MANAGER),
     ApiKind(_CERTIFICATES, "ClusterIssuer", "clusterissuers", False, install=CERT_MANAGER),
+    ApiKind(TRUST, "Bundle", "bundles", False, install=TRUST_MANAGER),
     ApiKind(_ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies", False),
     ApiKind(_ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", False),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from rolecall.access.observation import Remark, RemarkKind
 from rolecall.contract.cluster import Mesh, hours
-from rolecall.errors import RolecallError
+from rolecall.errors import ObjectMissing, RolecallError
 from rolecall.systems.kubernetes.client import Cluster
 from rolecall.systems.kubernetes.mesh.certificates import (
     ADMIN_PORT,
@@ -49,8 +49,21 @@ def certificate_remarks(
     running = [_controller(client, one, now) for one in controllers(live, namespace)]
     issuer_life, anchor_life = (timedelta(hours=hours(one)) for one in (declared.issuer_life, declared.anchor_life))
     bounds = Bounds(issuer_life, anchor_life, frozenset(one.upper() for one in declared.anchors))
-    for one in certificate_findings(Seen(namespace, issuer, bundle, running), bounds, now):
+    anchor = declared.cert_manager.anchor if declared.cert_manager is not None else ""
+    for one in certificate_findings(Seen(namespace, issuer, bundle, running, _signed(client), anchor), bounds, now):
         yield Remark(None, RemarkKind(one.kind.value), f"cluster {name}: {one.what}", how=one.how)
+
+
+def _signed(client: Cluster) -> list[Mapping[str, Any]]:
+    """Return the Certificates and CertificateRequests of all namespaces; none without cert-manager."""
+    found: list[Mapping[str, Any]] = []
+    for kind in ("Certificate", "CertificateRequest"):
+        try:
+            listed = client.every(f"/apis/cert-manager.io/v1/{kind.lower()}s")
+        except ObjectMissing:
+            continue
+        found += ({**one, "kind": kind} for one in listed)
+    return found
 
 
 def _controller(client: Cluster, pod: Mapping[str, Any], now: datetime) -> Controller:

@@ -11,6 +11,7 @@ from rolecall.contract.contract import Contract
 from rolecall.ids.verbs import Verb
 from rolecall.systems.kubernetes.manifests import ISOLATION, Accounts, claims_in, manifests
 from rolecall.systems.kubernetes.mesh.compilation import CALLERS
+from rolecall.systems.kubernetes.mesh.declared_certificates import certificate_manifests
 from rolecall.systems.kubernetes.ownership import MANAGED_BY, OWNER, Manifest
 from rolecall.systems.kubernetes.storage.claims import entries
 
@@ -83,6 +84,18 @@ def declared_objects(
         else:
             after = [found[0].name]
         found.append(Wanted(key, properties, after))
+    return found
+
+
+def declared_certificates(contract: Contract) -> list[Wanted]:
+    """Return the objects of the certificates of all clusters' meshes; those of a cluster follow one another."""
+    found: list[Wanted] = []
+    for name in sorted(contract.clusters):
+        after: list[str] = []
+        for one in certificate_manifests(contract, name):
+            key = f"{name}-{one['metadata']['name']}.{one['kind']}"
+            found.append(Wanted(key, {"cluster": name, **_place(contract, name), **_properties(one)}, after))
+            after = [key]
     return found
 
 

@@ -22,6 +22,8 @@ Object = Mapping[str, Any]
 
 LABELS = {"linkerd.io/control-plane-component": "identity"}
 ENDED = ("Succeeded", "Failed")
+# https://cert-manager.io/docs/usage/certificaterequest/
+OF_CERTIFICATE = "cert-manager.io/certificate-name"
 CONTAINER, ADMIN_PORT = "identity", 9990
 BUNDLE_KEY, TTL = "ca-bundle.crt", "issuer_cert_ttl_seconds"
 # A certificate is to be renewed while a quarter of its life is left, or so much of a long one.
@@ -77,12 +79,16 @@ class Seen:
         issuer: cert-manager's Certificate of the issuer; None if missing.
         bundle: the ConfigMap of trust anchors; None if missing.
         controllers: the pods of the identity controller.
+        signed: the Certificates and CertificateRequests of all namespaces.
+        anchor_issuer: the ClusterIssuer that the contract declares for the issuer; empty without one.
     """
 
     namespace: str
     issuer: Object | None
     bundle: Object | None
     controllers: Sequence[Controller] = field(default_factory=tuple)
+    signed: Sequence[Object] = ()
+    anchor_issuer: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,28 @@ def certificate_findings(seen: Seen, bounds: Bounds, now: datetime) -> Iterator[
     """
     yield from _anchors(seen, bounds, now)
     yield from _issuer(seen, bounds, now)
+    yield from _signed_beside(seen)
     yield from _controllers(seen)
+
+
+def _signed_beside(seen: Seen) -> Iterator[CertificateFinding]:
+    """Yield certificates that the issuer of the mesh's issuer signs too: who has the key of one signs any identity.
+
+    Each namespace may request certificates of a ClusterIssuer: https://cert-manager.io/docs/configuration/issuers/.
+    """
+    reference = ((seen.issuer or {}).get("spec") or {}).get("issuerRef") or {}
+    names = {str(reference.get("name"))} if reference.get("kind") == "ClusterIssuer" else set()
+    names |= {seen.anchor_issuer} if seen.anchor_issuer else set()
+    own = str(seen.issuer["metadata"]["name"]) if seen.issuer is not None else ""
+    for one in seen.signed:
+        metadata, found = one["metadata"], (one.get("spec") or {}).get("issuerRef") or {}
+        if found.get("kind") != "ClusterIssuer" or found.get("name") not in names:
+            continue
+        of = (metadata.get("annotations") or {}).get(OF_CERTIFICATE, metadata["name"])
+        if (metadata["namespace"], of) != (seen.namespace, own):
+            shown = f"{one['kind']} {metadata['namespace']}/{metadata['name']}"
+            what = f"{shown} is signed by the mesh's ClusterIssuer {found['name']}: its key may sign any identity"
+            yield _different(what, "delete it with its Secret, and renew the trust anchor if it was issued")
 
 
 def controllers(pods: Iterable[Object], namespace: str) -> list[Object]:
