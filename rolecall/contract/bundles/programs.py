@@ -32,6 +32,9 @@ _MODULE = "databricks.bundles.build"
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>[0-9]+)', re.MULTILINE)
 _INDEX = re.compile(r"\[([0-9]+)\]")
 _MOST_SHOWN = 300
+# Runs the command in its arguments beside a process that kills the whole group when standard input ends: where Rolecall
+# itself is killed, none of its code runs.
+_GUARDED = 'exec 3<&0 </dev/null; { read -r _ <&3; kill -KILL 0; } & exec "$@" 3<&-'
 
 
 @dataclass(frozen=True)
@@ -119,20 +122,24 @@ class Program:
         names = ("input", "output", "diagnostics", "locations")
         command = [self.interpreter, "-m", _MODULE, "--phase", phase]
         command += [part for name in names for part in (f"--{name}", str(work / f"{name}.json"))]
+        if not os.access(self.interpreter, os.X_OK):
+            reason = "Permission denied" if os.path.exists(self.interpreter) else "No such file or directory"
+            return f"{self.interpreter} cannot be run ({reason})"
         try:
             # A file, as a pipe would stay open for as long as anything that the functions started.
             with (work / "written.txt").open("wb") as written:
                 process = subprocess.Popen(
-                    command,
+                    ["/bin/sh", "-c", _GUARDED, "sh", *command],
                     cwd=self.folder,
                     env=_environment(work),
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=written,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
         except OSError as error:
             return f"{self.interpreter} cannot be run ({error.strerror or type(error).__name__})"
+        # The pipe stays open until here: its end is that of the functions.
         try:
             process.wait(timeout=SECONDS)
         except subprocess.TimeoutExpired:
@@ -140,7 +147,7 @@ class Program:
         finally:
             # What the functions started themselves ends with them.
             _end(process.pid)
-            process.wait()
+            process.communicate()
         if process.returncode == 0:
             return ""
         text = (work / "written.txt").read_text(encoding="utf-8", errors="replace").strip()

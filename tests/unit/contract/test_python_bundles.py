@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from rolecall.contract.bundles import programs
 from rolecall.errors import InvalidContract, Problem
 from tests.conftest import ROOT
 from tests.support.bundles import CONTRACT, settings, taken
+from tests.support.contracts import VARIABLES, write
+from tests.support.waiting import becomes
 
 CASES = sorted((ROOT / "tests" / "cases" / "python-bundles").iterdir())
 BUNDLE = """\
@@ -134,6 +138,29 @@ def test_what_a_function_leaves_running_is_ended(tmp_path: Path) -> None:
     (bundle / "made.py").write_text(HEAD + function)
     text = CONTRACT.replace("run_as: runner}", "run_as: runner, in: [dev]}")
     assert [*settings(taken(bundle, tmp_path / "repository", text))["dev"]] == ["a"]
+
+
+LOADS = """\
+import pathlib, sys
+from rolecall.contract import load_contract
+load_contract(pathlib.Path(sys.argv[1]))
+"""
+
+
+def test_functions_end_with_a_killed_process(tmp_path: Path) -> None:
+    """SIGKILL runs no code of the process that started them."""
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    (bundle / "databricks.yml").write_text(BUNDLE.replace("MUTATORS", ""))
+    function = "    import os, pathlib, signal\n    pathlib.Path('started').write_text(str(os.getpid()))\n"
+    (bundle / "made.py").write_text(HEAD + function + "    signal.pause()\n")
+    os.mkfifo(bundle / "started")
+    contract = write(tmp_path, CONTRACT)
+    with subprocess.Popen([sys.executable, "-c", LOADS, str(contract)], env={**os.environ, **VARIABLES}) as process:
+        function_process = psutil.Process(int((bundle / "started").read_text()))
+        assert function_process.is_running()
+        process.kill()
+    becomes(lambda: not function_process.is_running() or function_process.status() == psutil.STATUS_ZOMBIE)
 
 
 def test_a_wrong_interpreter_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
