@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
+from rolecall.contract.bundles.deployer import Deployment
 from rolecall.contract.bundles.files import read_bundle
 from rolecall.contract.bundles.jobs import BundleJob, BundleJobs
-from rolecall.contract.bundles.targets import Deployment
 from rolecall.contract.repository import inside, outside
 from rolecall.contract.source import Path, Places
 from rolecall.errors import Problem

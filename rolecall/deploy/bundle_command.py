@@ -13,13 +13,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rolecall.contract.bundles.agreement import Disagreement, Resolved, disagreements, resolved
+from rolecall.contract.bundles.deployer import Deployment
 from rolecall.contract.bundles.files import BundleFiles, read_bundle
 from rolecall.contract.bundles.jobs import BundleJobs
-from rolecall.contract.bundles.targets import Deployment
 from rolecall.contract.loader import LoadedContract
 from rolecall.contract.repository import repository_of
 from rolecall.errors import Place, Problem, RolecallError
@@ -148,9 +148,10 @@ def ask(program: str, bundle: BundleFiles, target: str, host: str, variables: Ma
         lines = [line for line in answer.stderr.splitlines() if line.strip()]
         raise RolecallError(lines[0].strip() if lines else f"it ended with exit code {answer.returncode}")
     found = resolved(document)
-    if found.host.rstrip("/") != host.rstrip("/"):
-        raise RolecallError(f"it resolved for {found.host or 'no workspace'}, and the contract has {host}")
-    return found
+    # The command writes the address of a bundle only, not the one of its environment.
+    if found.host and found.host.rstrip("/") != host.rstrip("/"):
+        raise RolecallError(f"it resolved for {found.host}, and the contract has {host}")
+    return replace(found, host=host)
 
 
 def _not_run(bundle: BundleFiles, target: str, host: str) -> str | None:
@@ -176,7 +177,7 @@ def _not_run(bundle: BundleFiles, target: str, host: str) -> str | None:
 def _problems(
     bundle: BundleFiles, names: tuple[str, ...], target: str, found: Resolved, version: str
 ) -> Iterator[Problem]:
-    own = BundleJobs(bundle, Deployment(found.user, {target: found.host}))
+    own = BundleJobs(bundle, Deployment(found.user, {target: found.host}, found.display_name))
     present = own.names([target])
     how = (
         f"Rolecall does not take a job that {COMMAND} {version} resolves otherwise. Write the value itself, and report "

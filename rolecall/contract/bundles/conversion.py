@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from rolecall.contract.bundles.nodes import Node
@@ -21,8 +23,10 @@ def text_of(value: Any) -> str:
     """Return a plain value as the text that the bundles' command makes of it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return "NaN" if math.isnan(value) else f"{value:+.0f}".capitalize().replace("inf", "Inf")
+        return f"{Decimal(repr(value)):f}".removesuffix(".0")
     return "" if value is None else str(value)
 
 

@@ -32,6 +32,7 @@ class BundleFiles:
 
     Attributes:
         file: the bundle's main file, as the user should see it.
+        folder: its folder.
         root: what the files say together.
         problems: what is wrong with them.
         files: the names of all files.
@@ -39,6 +40,7 @@ class BundleFiles:
     """
 
     file: str
+    folder: FilePath
     root: Node
     problems: list[Problem] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
@@ -58,7 +60,7 @@ def read_bundle(path: FilePath, shown: str, repository: FilePath) -> BundleFiles
         shown: its name, as the user should see it.
         repository: the folder that all its files have to be in.
     """
-    bundle = BundleFiles(shown, NOTHING, files=[shown])
+    bundle = BundleFiles(shown, path.parent.resolve(), NOTHING, files=[shown])
     parts = [_part(path, shown, bundle.problems)]
     for pattern in parts[0].get("include").elements():
         for included in _included(path, pattern, repository, bundle.problems):

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from rolecall.contract.bundles.deployer import Deployment
 from rolecall.contract.bundles.files import BundleFiles
 from rolecall.contract.bundles.nodes import Node, plain
 from rolecall.contract.bundles.programs import FAILED
-from rolecall.contract.bundles.targets import Deployment, Target, target_of
+from rolecall.contract.bundles.targets import Target, target_of
 from rolecall.contract.problems import one_of
 from rolecall.contract.source import Places
 from rolecall.errors import Place, Problem

@@ -6,9 +6,11 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 from typing import TypeGuard
 
+from rolecall.contract.bundles.libraries import is_local, is_pattern, matching_files, pip_flag, without_extras
 from rolecall.contract.bundles.nodes import Node
 from rolecall.errors import Problem
 
@@ -23,12 +25,8 @@ _OF_TASK = (
     ("sql_task", "file", "path"),
     ("alert_task", "workspace_path"),
 )
-_OF_LIBRARY = ("whl", "jar", "requirements")
+_OF_LIBRARY = ("whl", "jar")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-# `-r requirements.txt` and `-e ./package` among an environment's dependencies.
-_PIP_FLAG = re.compile(r"(-[re]) +(.+)")
-# The name of a package with its version (bundle/libraries/local_path.go); anything else is a file.
-_PACKAGE = re.compile(r"[a-zA-Z0-9_-]+\s?(\[.*\])?\s?((==|!=|<=|>=|~=|>|<)\s?[0-9][0-9A-Za-z.!+_*-]*,?\s?)*( @ .+)?")
 
 
 @dataclass
@@ -40,48 +38,97 @@ class Paths:
         uploaded: where it is uploaded to; None where the bundle does not say.
         problems: a path that leads nowhere is appended to it.
         own: the bundle's folder, as problems show paths.
+        files: the bundle's folder.
     """
 
     root: str
     uploaded: str | None
     problems: list[Problem]
     own: str
+    files: FilePath = FilePath()
 
     def placed(self, job: Node) -> Node:
         """Return a job with paths of the workspace; those of a job with code from Git are its repository's."""
         if job.get("git_source").value is not None:
-            return _each(job, "tasks", _of_repository)
-        job = _each(job, "tasks", self._task)
-        return _each(job, "environments", lambda one: _at(one, ("spec", "dependencies"), self._dependencies))
+            return _each(self._without_files(job), ("tasks",), _of_repository)
+        job = _each(job, ("tasks",), self._task)
+        return _each(job, ("environments",), lambda one: _at(one, ("spec", "dependencies"), self._dependencies))
+
+    def _without_files(self, job: Node) -> Node:
+        """Report the bundle's own files among the libraries of a job whose code is from Git, and return the job."""
+
+        def report(node: Node) -> None:
+            if isinstance(node.value, str) and is_local(node.value):
+                what = f"{node.value!r} is a file of the bundle, and the job's code is from Git"
+                how = "Name a package, or a file of a volume (/Volumes/…) or of the workspace (/Workspace/…)."
+                self.problems.append(Problem("relative-path", node.place, what, how))
+
+        tasks = [*job.get("tasks").elements()]
+        for task in (*tasks, *(one.get("for_each_task", "task") for one in tasks)):
+            for library in task.get("libraries").elements():
+                for key in _OF_LIBRARY:
+                    report(library.get(key))
+        for environment in job.get("environments").elements():
+            for dependency in environment.get("spec", "dependencies").elements():
+                report(dependency)
+        return job
 
     def _task(self, task: Node) -> Node:
         task = _at(task, _NOTEBOOK, self._notebook)
         for path in _OF_TASK:
             task = _at(task, path, self._absolute)
-        task = _each(task, "libraries", self._library)
+        task = _each(task, ("ai_runtime_task", "deployments"), lambda one: _at(one, ("command_path",), self._absolute))
+        task = _at(task, ("libraries",), self._libraries)
         return _at(task, ("for_each_task", "task"), self._task)
 
     def _notebook(self, node: Node) -> Node:
         placed = self._absolute(node)
         return node if placed is node else _stem(placed)
 
-    def _library(self, library: Node) -> Node:
+    def _libraries(self, libraries: Node) -> Node:
+        if not isinstance(libraries.value, list):
+            return libraries
+        return replace(libraries, value=[placed for one in libraries.value for placed in self._library(one)])
+
+    def _library(self, library: Node) -> Iterable[Node]:
+        library = _at(library, ("requirements",), self._absolute)
         for key in _OF_LIBRARY:
-            library = _at(library, (key,), self._absolute)
-        return library
+            path = library.get(key)
+            if isinstance(path.value, str) and is_local(path.value):
+                return [library.with_entry(key, one) for one in self._matching(path)]
+        return [library]
 
     def _dependencies(self, dependencies: Node) -> Node:
-        return replace(dependencies, value=[self._dependency(one) for one in dependencies.elements()])
+        return replace(
+            dependencies, value=[placed for one in dependencies.elements() for placed in self._dependency(one)]
+        )
 
-    def _dependency(self, node: Node) -> Node:
+    def _dependency(self, node: Node) -> Iterable[Node]:
         text = node.value
         if not isinstance(text, str):
-            return node
-        if flag := _PIP_FLAG.fullmatch(text):
-            inside = self._absolute(replace(node, value=flag.group(2)))
-            return replace(node, value=f"{flag.group(1)} {inside.value}")
-        is_file = text.startswith(".") or not (text.startswith("-") or _PACKAGE.fullmatch(text))
-        return self._absolute(node) if is_file else node
+            return [node]
+        if flag := pip_flag(text):
+            before, path, after = flag
+            return [replace(node, value=f"{before}{self._absolute(replace(node, value=path)).value}{after}")]
+        return self._matching(node) if is_local(text) else [node]
+
+    def _matching(self, node: Node) -> list[Node]:
+        """Return the files of a library, each as a path of the workspace: the API knows no patterns."""
+        path, extras = without_extras(node.value)
+        placed = self._absolute(replace(node, value=path))
+        if not is_pattern(path) or self.uploaded is None or not str(placed.value).startswith(self.uploaded):
+            return [replace(placed, value=f"{placed.value}{extras}")]
+        root = self.files / posixpath.relpath(self.root or ".", self.own or ".")
+        inside = posixpath.relpath(placed.value, self.uploaded)
+        found = matching_files(root, inside)
+        if not found:
+            what = f"no file matches {path!r}"
+            how = (
+                f"Build it first: it would be in {self.root or '.'}. Or name the file itself, or one of a volume "
+                "(/Volumes/…)."
+            )
+            self.problems.append(Problem("file-not-found", node.place, what, how))
+        return [replace(node, value=f"{posixpath.join(self.uploaded, one)}{extras}") for one in found]
 
     def _absolute(self, node: Node) -> Node:
         text = node.value
@@ -99,7 +146,7 @@ class Paths:
             how = "Move the file into the bundle, or add its folder to `sync.paths`."
             self.problems.append(Problem("relative-path", node.place, what, how))
             return node
-        return replace(node, value=posixpath.join(self.uploaded, inside))
+        return replace(node, value=posixpath.normpath(posixpath.join(self.uploaded, inside)))
 
     def _folder(self, node: Node) -> str:
         """Return the folder that a relative path starts from: Python functions write it from the bundle's folder."""
@@ -117,6 +164,9 @@ class BundlePaths(Paths):
 
     def _notebook(self, node: Node) -> Node:
         return self._absolute(node)
+
+    def _matching(self, node: Node) -> list[Node]:
+        return [self._absolute(node)]
 
     def _absolute(self, node: Node) -> Node:
         text = node.value
@@ -155,11 +205,13 @@ def root_of(folder: str, synchronized: Iterable[Node]) -> str:
     return found
 
 
-def _each(node: Node, key: str, change: Callable[[Node], Node]) -> Node:
-    elements = node.get(key)
-    if not isinstance(elements.value, list):
-        return node
-    return node.with_entry(key, replace(elements, value=[change(one) for one in elements.value]))
+def _each(node: Node, path: tuple[str, ...], change: Callable[[Node], Node]) -> Node:
+    def changed(elements: Node) -> Node:
+        if not isinstance(elements.value, list):
+            return elements
+        return replace(elements, value=[change(one) for one in elements.value])
+
+    return _at(node, path, changed)
 
 
 def _at(node: Node, path: tuple[str, ...], change: Callable[[Node], Node]) -> Node:

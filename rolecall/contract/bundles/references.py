@@ -17,6 +17,8 @@ _REFERENCE = re.compile(rf"\$\{{({_SEGMENT}(?:\.{_SEGMENT}(?:\[[0-9]+\])*)*(?:\[
 _INDEX = re.compile(r"\[([0-9]+)\]")
 # References to other objects of the contract; they are resolved with the job.
 _LEFT = "resources"
+# From there on, numbers within a text have an exponent.
+_FEWEST, _MOST = 1e-4, 1e21
 UNRESOLVED = "unresolved-bundle-reference"
 
 
@@ -61,7 +63,7 @@ class References:
                 return match.group(0)
             if isinstance(found.value, dict | list):
                 self._report(node, match.group(0), "a mapping or a list cannot be part of a longer text")
-            return text_of(found.value)
+            return _within_text(found.value)
 
         return replace(node, value=_REFERENCE.sub(text, node.value))
 
@@ -105,9 +107,20 @@ class References:
             )
         if section == "bundle" and name.startswith("git"):
             return "It changes with each commit; write `bundle.git` in the bundle, or leave it out."
+        if section == "workspace" and name.startswith("current_user"):
+            return (
+                "It is a name that Databricks has for the deployer, which `check` does not ask for: write the value, "
+                "such as a schema of its own for each target."
+            )
         if section == "workspace" and name.endswith("_path"):
             return "Set workspace.root_path in the bundle, or in the target named like the environment."
         return "Rolecall knows ${var.…}, ${bundle.…}, ${workspace.…} and ${resources.…}; write it out."
+
+
+def _within_text(value: Any) -> str:
+    """Return a value as it is within a longer text, where numbers may have an exponent (dyn.Value.AsAny)."""
+    is_short = not isinstance(value, float) or value == 0 or _FEWEST <= abs(value) < _MOST
+    return text_of(value) if is_short else repr(value)
 
 
 def _path(text: str) -> Iterator[str | int]:

@@ -6,8 +6,10 @@ import math
 import re
 from typing import Any
 
-_INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
-_NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-f_]+|[0-9][0-9_]*)", re.IGNORECASE)
+_NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?")
+# More is no integer there, but a number with a fraction.
+_LARGEST = 2**64 - 1
 _SPECIAL = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -20,24 +22,26 @@ _SPECIAL = {
 def scalar(text: str) -> Any:
     """Return what an unquoted word stands for.
 
-    Source: https://github.com/yaml/go-yaml (resolve.go), which the bundles' command reads YAML with.
+    Source: https://github.com/yaml/go-yaml (resolve.go), which the bundles' command reads YAML with, and the command's
+    own libs/dyn/yamlloader/loader.go, to which zeros before a number mean nothing.
     """
     if text in _SPECIAL:
         return _SPECIAL[text]
     if _INTEGER.fullmatch(text):
         return _integer(text)
     if _NUMBER.fullmatch(text):
-        return float(text)
+        return float(text.replace("_", ""))
     return text
 
 
 def _integer(text: str) -> Any:
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
-    digits = digits.replace("_", "")
-    bases = {"0b": 2, "0x": 16, "0o": 8}
-    base = bases.get(digits[:2], 8 if digits.startswith("0") and len(digits) > 1 else 10)
+    plain = digits.replace("_", "")
+    base = {"0b": 2, "0x": 16, "0o": 8}.get(plain[:2].lower(), 10)
+    if base == 10 and digits.startswith("0_"):
+        base = 8
     try:
-        return sign * int(digits[2:] if digits[:2] in bases else digits, base)
+        number = sign * int(plain[2:] if plain[1:2].isalpha() else plain, base)
     except ValueError:
-        # 089 is no octal number.
-        return float(text) if _NUMBER.fullmatch(text) else text
+        return text
+    return number if number <= _LARGEST else float(number)

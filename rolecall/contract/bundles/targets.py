@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rolecall.contract.bundles.conversion import converted, is_yes, text_of
+from rolecall.contract.bundles.deployer import Deployment
 from rolecall.contract.bundles.files import BundleFiles
 from rolecall.contract.bundles.made_jobs import MadeJobs
 from rolecall.contract.bundles.nodes import NOTHING, Node, merge, merge_by_key
 from rolecall.contract.bundles.paths import Paths, root_of
+from rolecall.contract.bundles.pools import with_pools
 from rolecall.contract.bundles.presets import with_presets
 from rolecall.contract.bundles.programs import values_of
 from rolecall.contract.bundles.references import References
@@ -24,6 +26,7 @@ _FULL_VARIABLE = frozenset({"default", "lookup", "type", "description"})
 # Lists of a job whose elements have a key (resourcemutator/merge_job_*.go).
 _KEYS = {"tasks": "task_key", "job_clusters": "job_cluster_key", "parameters": "name"}
 _HOME = "/Workspace/Users"
+_MODES = ("development", "production")
 # What `databricks bundle deploy` changes in jobs after they are resolved (bundle/config/experimental.go).
 _CHANGES_JOBS = {
     "python_wheel_wrapper": "replaces tasks of wheels by notebooks when it is deployed",
@@ -54,19 +57,6 @@ class Target:
     home: str = ""
 
 
-@dataclass(frozen=True)
-class Deployment:
-    """Values of a deployment that a bundle can refer to.
-
-    Attributes:
-        deployer: who deploys.
-        hosts: the address of each environment's workspace.
-    """
-
-    deployer: str
-    hosts: Mapping[str, str]
-
-
 def target_of(bundle: BundleFiles, environment: str, deployment: Deployment) -> Target:
     """Return a bundle as it is in the target that is called like an environment; without one, as it is by itself.
 
@@ -86,6 +76,7 @@ def target_of(bundle: BundleFiles, environment: str, deployment: Deployment) -> 
     references.root = root = root.with_entry("workspace", workspace)
     presets = references.resolve(root.get("presets"))
     mode = chosen.get("mode").value
+    found.problems += _wrong_mode(chosen.get("mode"), presets)
     uploaded = root.get("workspace", "file_path").value
     folder = root_of(posixpath.dirname(bundle.file), root.get("sync", "paths").elements())
     found.problems += references.problems
@@ -102,8 +93,9 @@ def target_of(bundle: BundleFiles, environment: str, deployment: Deployment) -> 
         references.problems = found.of_jobs[name]
         jobs[name] = _resolved(references, job)
     for name, job in jobs.items():
-        placed = Paths(folder, uploaded if isinstance(uploaded, str) else None, found.of_jobs[name], own).placed(job)
-        found.jobs[name] = converted(placed)
+        to = uploaded if isinstance(uploaded, str) else None
+        placed = Paths(folder, to, found.of_jobs[name], own, bundle.folder).placed(job)
+        found.jobs[name] = with_pools(converted(placed))
     if isinstance(uploaded, str) and not _names_root(bundle, environment):
         found.home = uploaded
     found.permissions = [one for one in (bundle.root.get("permissions"), chosen.get("permissions")) if one.value]
@@ -170,6 +162,17 @@ def _undeclared(bundle: BundleFiles, chosen: Node) -> Iterator[Problem]:
             )
 
 
+def _wrong_mode(mode: Node, presets: Node) -> Iterator[Problem]:
+    """Report a mode that there is not, and one that its presets contradict (validate_target_mode.go)."""
+    if mode.value is not None and mode.value not in _MODES:
+        what, how = f"the target's `mode` is {mode.value!r}", f"Allowed: {', '.join(_MODES)}."
+        yield Problem("wrong-value", mode.place, what, how)
+    status = presets.get("trigger_pause_status")
+    if mode.value == _MODES[0] and status.value and text_of(status.value).upper() == "UNPAUSED":
+        what = "the target has `mode: development`, and its presets start triggers"
+        yield Problem("wrong-value", status.place, what, "Write `pause_status: UNPAUSED` in the job that is to start.")
+
+
 def _variables(root: Node, chosen: Node) -> tuple[dict[str, Node], frozenset[str]]:
     """Return the variables' values, and the names of those that the workspace would be asked for."""
     values: dict[str, Node] = {}
@@ -204,8 +207,8 @@ def _with_workspace(root: Node, deployment: Deployment, environment: str) -> Nod
         workspace = workspace.with_entry("root_path", Node(f"~/.bundle/{text_of(name.value)}/{environment}"))
     if environment in deployment.hosts:
         workspace = workspace.with_entry("host", Node(deployment.hosts[environment]))
-    names = ("userName", "user_name", "short_name", "domain_friendly_name")
-    workspace = workspace.with_entry("current_user", Node({name: Node(deployer) for name in names}))
+    names = {field: Node(name) for field, name in deployment.names.items()}
+    workspace = workspace.with_entry("current_user", Node(names))
     for key in ("root_path", "file_path", "artifact_path", "state_path", "resource_path"):
         path = workspace.get(key)
         if isinstance(path.value, str):

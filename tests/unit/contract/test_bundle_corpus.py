@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -111,9 +112,13 @@ def test_no_contract_writes_what_stands_for_targets(tmp_path: Path) -> None:
         ("off", "off"),
         ("~", None),
         ("0x10", 16),
-        ("010", 8),
+        ("010", 10),
+        ("-010", -10),
+        ("0_7", 7),
+        ("0X1f", 31),
+        ("1_0.5", 10.5),
         ("0o10", 8),
-        ("089", 89.0),
+        ("089", 89),
         ("1_000", 1000),
         ("-7", -7),
         ("1e3", 1000.0),
@@ -128,7 +133,19 @@ def test_plain_words_are_read_as_the_bundles_command_reads_them(text: str, value
     assert (found, type(found)) == (value, type(value))
 
 
-@pytest.mark.parametrize(("value", "text"), [(True, "true"), (30, "30"), (2.0, "2"), (0.5, "0.5"), (None, "")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "true"),
+        (30, "30"),
+        (2.0, "2"),
+        (0.5, "0.5"),
+        (1e-8, "0.00000001"),
+        (1.5e20, "150000000000000000000"),
+        (math.inf, "+Inf"),
+        (None, ""),
+    ],
+)
 def test_values_in_texts_look_as_the_bundles_command_writes_them(value: object, text: str) -> None:
     assert text_of(value) == text
 

@@ -226,6 +226,13 @@ def test_every_problem_has_a_page_and_every_page_a_problem() -> None:
     assert ids_in_code() == {*problem_pages()}
 
 
+def test_every_problem_of_the_cases_has_a_page() -> None:
+    cases = [path.read_text() for path in (ROOT / "tests" / "cases").rglob("*.y*ml")]
+    found = {id_ for text in cases for id_ in re.findall(r"# expect: ([a-z-]+)", text)}
+    assert len(found) > 90
+    assert found <= {*problem_pages()}
+
+
 def ids_in_code() -> set[str]:
     """Return the ids of all problems that the code makes, read from its syntax."""
     trees = [ast.parse(path.read_text()) for path in (ROOT / "rolecall").rglob("*.py")]
@@ -240,7 +247,8 @@ def ids_in_code() -> set[str]:
             if isinstance(node, ast.Call) and node.args:
                 found |= _ids(node, constants)
     kinds = {f"unknown-{kind.name.replace('_', '-')}" for kind in KINDS if kind.section}
-    return found | kinds | {"escalation", "escalation-by-nesting", "unknown-object", "unknown-project"}
+    keys = {"unknown-environment-key", "unknown-job-cluster-key", "unknown-task-key"}
+    return found | kinds | keys | {"escalation", "escalation-by-nesting", "unknown-object", "unknown-project"}
 
 
 def _constants(node: ast.Assign) -> dict[str, str]:
@@ -265,7 +273,7 @@ def _ids(call: ast.Call, constants: dict[str, str]) -> set[str]:
     text = first.value if isinstance(first, ast.Constant) else constants.get(getattr(first, "id", ""))
     if not isinstance(text, str) or text == "pipeline":
         return set()
-    if name in ("Problem", "Refusal", "_report") and re.fullmatch(r"[a-z]+(-[a-z]+)*", text):
+    if name in ("Problem", "Refusal", "JobFinding", "_report") and re.fullmatch(r"[a-z]+(-[a-z]+)*", text):
         return {text} if "-" in text else set()
     if name == "known":
         return {f"unknown-{text.replace(' ', '-')}"}

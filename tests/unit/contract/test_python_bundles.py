@@ -102,6 +102,7 @@ def test_a_fault_of_a_mutator_is_named_with_its_line(tmp_path: Path) -> None:
 
 def test_jobs_are_checked_as_those_in_files(tmp_path: Path) -> None:
     command = JOB.replace("notebook_task", "spark_python_task").replace("notebook_path", "python_file")
+    command = command.replace('"task_key"', '"existing_cluster_id": "0717-132531-x", "task_key"')
     command = command.replace('"/Shared/a"}', f'"/Shared/a", "parameters": ["", "{SECRET}"]}}')
     found = problems(tmp_path, f"    made.add_job('a', {command})\n    return made\n")
     assert {one.id for one in found} == {"empty-text", "secret-in-contract"}

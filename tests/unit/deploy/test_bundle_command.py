@@ -74,7 +74,7 @@ def answer(target: str) -> dict[str, Any]:
         "bundle": {"name": "shop", "target": target, **({"mode": "development"} if target == "dev" else {})},
         "presets": presets,
         "resources": {"jobs": {"load": job(target)}},
-        "workspace": {"current_user": {"short_name": "ada", "userName": USER}, "host": HOSTS[target]},
+        "workspace": {"current_user": {"short_name": "ada", "userName": USER}},
     }
 
 

@@ -19,7 +19,7 @@ nightly = Job.from_dict(
             },
         ],
         "environments": [
-            {"environment_key": "default", "spec": {"environment_version": "3", "dependencies": ["dist/*.whl"]}}
+            {"environment_key": "default", "spec": {"environment_version": "3", "dependencies": ["dist/shop.whl"]}}
         ],
     }
 )
