@@ -21,7 +21,8 @@ MAX_LEVELS, MAX_READINGS = 3, 60
 MAX_INFLATED = 100_000
 # https://datatracker.ietf.org/doc/html/rfc4648: Base64 in both alphabets, Base32, and hexadecimal.
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
-_BASE32 = re.compile(r"[A-Z2-7]{24,}={0,6}|(?=[a-z]*[2-7])[a-z2-7]{24,}={0,6}")
+# Small letters without a digit are words.
+_BASE32 = re.compile(r"[A-Z2-7]{24,}={0,6}|[a-z2-7]{24,}={0,6}")
 _HEX = re.compile(r"(?:[0-9a-f]{2}){16,}|(?:[0-9A-F]{2}){16,}|(?:\\x[0-9A-Fa-f]{2}){4,}")
 _PRINTABLE = re.compile(rb"[\t\r\n\x20-\x7e]{14,}")
 _MIXED = re.compile(r"(?=[^A-Z]*[A-Z][^A-Z]*[A-Z])(?=[^a-z]*[a-z])")
@@ -36,14 +37,14 @@ _QUOTED_PRINTABLE = re.compile(r"(?:=[0-9A-F]{2}){4,}")
 _CODES = re.compile(r"(?:(?:\b\w{1,20}\()?\b(?:0x[0-9A-Fa-f]{2}|1[0-2]\d|[3-9]\d)\b\)?[\s,;+.&|-]*){12,}")
 _CODE = re.compile(r"0x[0-9A-Fa-f]{2}|\d{2,3}")
 # Ascii85 and Base85, which have signs that no name has.
-_BASE85 = re.compile(r"(?=(?:[A-Za-z0-9_/.:-]*[!-,;-@\[-^`{-~]){3})[!-~]{25,400}")
+_BASE85, _SIGNS_OF_BASE85, LEAST_SIGNS = re.compile(r"[!-~]{25,400}"), re.compile(r"[!-,;-@\[-^`{-~]"), 3
 # What is written in groups of a few characters with the same sign between them: `dapi 0123 4567`, `d-a-p-i`.
 _GROUPS = (
     re.compile(r"(?<![\w-])\w{1,10}(?P<sign>[\s,.:;|/-]{1,3})(?:\w{1,8}(?P=sign)){3,}\w{1,8}(?!\w)"),
     re.compile(r"(?<!\w)[^\W_]{1,10}(?P<sign>_)(?:[^\W_]{1,8}_){3,}[^\W_]{1,8}(?!\w)"),
 )
 # Worth turning around: an unbroken text with a digit, as long as every token is, or a key's first line.
-_TOKEN = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20}|YEK ETAVIRP|CEVINGR XRL")
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20}|YEK ETAVIRP|CEVINGR XRL")
 _ROT13 = str.maketrans(
     string.ascii_letters,
     "".join(letters[13:] + letters[:13] for letters in (string.ascii_lowercase, string.ascii_uppercase)),
@@ -146,12 +147,16 @@ def _rest(digits: str) -> str:
 
 def _base32(text: str) -> Iterator[str]:
     for match in _BASE32.finditer(text):
+        if match[0].rstrip("=").isalpha() and match[0].islower():
+            continue
         digits = match[0].rstrip("=").upper()
         yield from _decoded(base64.b32decode, digits + "=" * (-len(digits) % 8))
 
 
 def _base85(text: str) -> Iterator[str]:
     for match in _BASE85.finditer(text):
+        if len(_SIGNS_OF_BASE85.findall(match[0])) < LEAST_SIGNS:
+            continue
         yield from _decoded(base64.b85decode, match[0])
         yield from _decoded(base64.a85decode, match[0].removeprefix("<~").removesuffix("~>"))
 

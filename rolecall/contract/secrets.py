@@ -22,6 +22,10 @@ RANDOM = "a long random text, as keys are"
 SECRET = "secret-in-contract"  # noqa: S105 - a problem's id
 # Texts of which the form is remembered: more than a contract of 10,000 resources has.
 MOST_TEXTS = 200_000
+# Patterns that begin anew at each character see a long text in overlapping windows, so that their work is linear. No
+# documented form is longer than the overlap.
+WINDOW, OVERLAP = 4_096, 2_048
+_BETWEEN_WORDS = re.compile(r"[\s,;]")
 # Every token has letters and digits unbroken; what is known by its surroundings has one of these words or signs.
 _MAY_HOLD_TOKEN = re.compile(r"(?<![A-Za-z0-9])(?=\d*[A-Za-z]+\d|[A-Za-z]*\d+[A-Za-z])[A-Za-z0-9]{12}")
 _MAY_HOLD_OTHER = re.compile(
@@ -37,7 +41,7 @@ _MAY_BE_NAMED = re.compile(
 )
 # Part of a secret, and what all of one has: see `_MAY_HOLD_TOKEN`.
 _PART = re.compile(r"[\w.~+/=-]{2,100}")
-_LONG_PART = re.compile(r"(?=[A-Za-z]*\d)[A-Za-z0-9]{20}")
+_LONG_PART = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)[A-Za-z0-9]{20}")
 # Where a secret is, which is no secret: https://docs.databricks.com/en/security/secrets/
 _SECRET_REFERENCE = re.compile(r"\{\{\s*secrets/[^/{}\s]+/[^/{}\s]+\s*\}\}")
 # What a job puts there when it runs: https://docs.databricks.com/en/jobs/dynamic-value-references.html
@@ -166,7 +170,8 @@ def split_secret(texts: Sequence[str]) -> str | None:
         whole = "".join(parts)
         if len(parts) > 1 and _LONG_PART.search(whole):
             private = "".join(map(without_identifiers, parts))
-            kind = _vendors_form(whole) or form_of_secret(private)
+            vendors = (kind for one in _windows(whole) if (kind := _vendors_form(one)))
+            kind = next(vendors, None) or form_of_secret(private)
             if kind and (kind != RANDOM or holds_random(private, MIN_BITS_IN_PARTS)):
                 return f"{kind}, in parts"
     return None
@@ -180,6 +185,17 @@ def _runs(texts: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _form(text: str, *, okta: bool = True) -> str | None:
+    return next((kind for one in _windows(text) if (kind := _form_in_window(one, okta=okta))), None)
+
+
+def _windows(text: str) -> Iterator[str]:
+    """Yield a text in windows that overlap, each from the beginning of a word where there is one; a short one whole."""
+    for start in range(0, max(len(text) - OVERLAP, 1), WINDOW - OVERLAP):
+        word = _BETWEEN_WORDS.search(text, start, start + LONGEST_NAME) if start else None
+        yield text[word.end() if word else start : start + WINDOW]
+
+
+def _form_in_window(text: str, *, okta: bool) -> str | None:
     if len(text) < MIN_SECRET:
         return None
     if _MAY_HOLD_TOKEN.search(text) or _MAY_HOLD_OTHER.search(text):

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import random
+import re
 import string
 import uuid
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 from rolecall.console.output import CheckFormat
 from rolecall.console.problems import show_problems, write_problems
+from rolecall.contract import secret_random, secret_readings, secrets
 from rolecall.contract.secret_names import is_secret_name
 from rolecall.contract.secret_readings import MAX_READINGS, readings
 from rolecall.contract.secrets import form_of_secret, looks_like_secret
@@ -326,3 +328,52 @@ def test_a_line_that_is_shown_with_a_problem_holds_no_part_of_a_secret(
 def test_a_long_text_beside_a_name_is_looked_at(text: str) -> None:
     """A pattern that tries all ways to read it would run into the limit of every test."""
     form_of_secret(text)
+
+
+@pytest.mark.parametrize("one", ["a", "1", "00", "a-", "eyJ", "--a ", "curl ", "//a", "colon:", "token abc1 "])
+def test_the_search_for_secrets_is_linear(one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project's file could stop every check otherwise: a value may have 100,000 characters."""
+    searched: list[int] = []
+    look = secrets._form_in_window
+
+    def counted(text: str, *, okta: bool) -> str | None:
+        searched.append(len(text))
+        return look(text, okta=okta)
+
+    monkeypatch.setattr(secrets, "_form_in_window", counted)
+    work = {}
+    for length in (10_000, 20_000):
+        searched.clear()
+        form_of_secret((one * length)[:length])
+        work[length] = sum(searched)
+        assert max(searched) <= secrets.WINDOW
+    assert work[20_000] < 2.5 * work[10_000]
+
+
+# A lookahead that may read on for ever, from each character again.
+_READS_ON = re.compile(r"\(\?[=!][^()]*(?:\([^()]*\)[^()]*)*\](?:\*|\+(?!\+)|\{\d+,\})")
+
+
+def test_what_is_searched_in_whole_texts_looks_ahead_once_for_each_word() -> None:
+    whole = {
+        name: pattern.pattern
+        for module in (secret_readings, secret_random)
+        for name, pattern in vars(module).items()
+        if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str)
+    }
+    # The first is matched at one place only, the second in windows, and the third ends with a blank before the next word.
+    bounded = {"_MIXED", "_OKTA", "_FRAGMENTS"}
+    assert {name for name, text in whole.items() if _READS_ON.search(text) and "(?<!" not in text} <= bounded
+
+
+@pytest.mark.parametrize("place", [0, 1_990, 2_040, 4_080, 4_100, 6_100, 12_000])
+@pytest.mark.parametrize("filler", ["word ", "w", "word, "])
+def test_a_token_anywhere_in_a_long_text_is_found(place: int, filler: str) -> None:
+    text = (filler * 20_000)[:20_000]
+    assert form_of_secret(f"{text[:place]}{TOKEN}{text[place:]}") is not None
+
+
+def test_a_window_that_begins_within_a_word_marks_no_secret() -> None:
+    for shift in range(12):
+        text = "x" * shift + " the compass=north-by-northwest, the monkey: banana" * 400
+        assert form_of_secret(text) is None
