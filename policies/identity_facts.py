@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rolecall.access.membership import included
 from rolecall.contract.contract import Contract
+from rolecall.contract.naming import group_resource
 from rolecall.ids.ids import GroupId, ownership_mark
 
 
@@ -40,12 +41,14 @@ class IdentityFacts:
         by_mark: keys of groups, by the mark that a group of ours carries in the identity provider.
         application: id of the application that provisions; None where none does.
         provisioning: who provisions: `scim`, `automatic` or `rolecall`.
+        resource_names: the names of the groups' resources.
     """
 
     groups: Mapping[str, KnownGroup]
     by_mark: Mapping[str, str]
     application: str | None
     provisioning: str
+    resource_names: frozenset[str] = frozenset()
 
     def externals(self, keys: tuple[str, ...]) -> frozenset[str]:
         """Return the ids of groups that the identity provider owns."""
@@ -72,4 +75,5 @@ def identity_facts(contract: Contract) -> IdentityFacts:
     }
     marks = {ownership_mark(contract.organization, GroupId(key)): key for key in contract.groups}
     application = contract.identity.application if contract.identity else None
-    return IdentityFacts(groups, marks, application, contract.databricks.provisioning)
+    names = frozenset(group_resource(contract, key) for key in contract.groups)
+    return IdentityFacts(groups, marks, application, contract.databricks.provisioning, names)

@@ -29,12 +29,15 @@ def refused_break_glass(session: Session, steps: Sequence[Step]) -> Iterator[tup
     Args:
         session: the deployment.
         steps: its stacks.
+
+    Raises:
+        StateUnreadable: the state of the account's stack, which records the group, cannot be read.
     """
     written = [step for step in steps if step.runs and step.slice is not None and step.state is not None]
     if not written:
         return
     account = next((step.state for step in steps if step.stack == ACCOUNT_STACK), None)
-    account = account or session.states.read_if_whole(ACCOUNT_STACK)
+    account = account or session.states.read(ACCOUNT_STACK)
     message = other_break_glass(session.compiled.contract, account, session.today)
     if message is not None:
         yield written[0].stack, Violation(RULE, "rolecall", "break_glass", message, mandatory=True)

@@ -21,7 +21,7 @@ from rolecall.contract.workspace import Workspace
 from rolecall.contract.workspace_settings import CONF, IP_ACCESS_LIST, address_label, workspace_settings
 from rolecall.deploy.first_settings import ENFORCED
 from rolecall.engine.stack_state import StackState
-from rolecall.errors import RolecallError
+from rolecall.errors import RolecallError, explained
 from rolecall.slices.settings import key_of
 from rolecall.systems.databricks.adoption import IP_ACCESS_LISTS
 from rolecall.systems.databricks.client import Reader, workspace_reader
@@ -40,11 +40,13 @@ class Closed:
         workspace: its key.
         message: which addresses.
         locks_out: whether the address of this machine is one of them; the run must not begin.
+        is_unread: whether the workspace's lists could not be read; the stack must not be run.
     """
 
     workspace: str
     message: str
     locks_out: bool = False
+    is_unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,10 @@ def closed_addresses(
             continue
         try:
             enforced, lists = _live(connect(name, host))
-        except RolecallError:
-            # Who cannot read the lists cannot write them: the run of the stack reports it, and stops no other.
+        except RolecallError as error:
+            # The write may succeed moments later.
+            message = f"workspace {name}: its lists of addresses cannot be read: {explained(error)}"
+            yield Closed(name, message, is_unread=True)
             continue
         yield from _closed(name, workspace, lists, address_of(host), enforced=enforced)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from rolecall.contract.contract import Contract
 from rolecall.contract.protective_settings import Declared, refusal_of, weakened
 from rolecall.contract.workspace_settings import CONF, IP_ACCESS_LIST, RESTRICT_ADMINS, workspace_settings
 from rolecall.engine.stack_state import StackState
-from rolecall.errors import ObjectMissing, RolecallError
+from rolecall.errors import ObjectMissing, RolecallError, explained
 from rolecall.slices.settings import key_of
 from rolecall.systems.databricks.adoption import IP_ACCESS_LISTS
 from rolecall.systems.databricks.client import Reader, workspace_reader
@@ -20,13 +21,26 @@ JUDGED = (CONF, RESTRICT_ADMINS, IP_ACCESS_LIST)
 ENFORCED = "enableIpAccessLists"
 
 
+@dataclass(frozen=True)
+class RefusedSetting:
+    """A setting that a run may not write.
+
+    Attributes:
+        message: why.
+        is_unread: whether the live value is unknown; only the stack must not be run then.
+    """
+
+    message: str
+    is_unread: bool = False
+
+
 def refused_first_settings(
     contract: Contract,
     state: StackState | None,
     host_of: Callable[[str], str | None],
     today: date,
     connect: Callable[[str, str], Reader] = workspace_reader,
-) -> Iterator[str]:
+) -> Iterator[RefusedSetting]:
     """Yield why settings may not be written over stronger ones that no state has.
 
     Args:
@@ -45,12 +59,14 @@ def refused_first_settings(
             continue
         try:
             live = _live(name, new, connect(name, host))
-        except RolecallError:
-            # Who cannot read the settings cannot write them: the run of the stack reports it, and stops no other.
+        except RolecallError as error:
+            # The write may succeed moments later.
+            message = f"workspace {name}: its protective settings cannot be read: {explained(error)}"
+            yield RefusedSetting(message, is_unread=True)
             continue
         for one in weakened(live, {**live, **new}):
-            if (message := refusal_of(one, contract.removal_overrides, today)) is not None:
-                yield message
+            if (refusal := refusal_of(one, contract.removal_overrides, today)) is not None:
+                yield RefusedSetting(refusal)
 
 
 def _live(name: str, new: Mapping[str, Declared], reader: Reader) -> dict[str, Declared]:

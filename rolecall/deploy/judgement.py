@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from rolecall.contract.contract import Contract
@@ -12,7 +12,6 @@ from rolecall.deploy.break_glass_guard import refused_break_glass
 from rolecall.deploy.deletions import covered_with_data, judged, patient_once, refusals
 from rolecall.deploy.departures import Leaving, goes_whole, leaving, place_of
 from rolecall.deploy.deployment import Operation
-from rolecall.deploy.first_settings import refused_first_settings
 from rolecall.deploy.forcing import FORCED_TYPES
 from rolecall.deploy.group_guard import refused_groups
 from rolecall.deploy.guard import ASSIGNMENTS, ENTITLEMENTS, refused_changes, refused_departures
@@ -27,7 +26,6 @@ from rolecall.engine.events import Outcome, Violation
 from rolecall.ids.ids import GroupId
 from rolecall.slices.holders import holders_of
 from rolecall.slices.listed_objects import Listed, group_named, listed_object
-from rolecall.slices.slice import ACCOUNT
 from rolecall.systems.databricks.contents import SCHEMA, contents
 from rolecall.systems.removals import GUARDED_FROM
 
@@ -38,7 +36,7 @@ def refused(
     previews: Mapping[str, Outcome],
     twice: HeldTwice,
     losses: Sequence[Loss] = (),
-    locks_out: Sequence[tuple[str, str]] = (),
+    settings: Sequence[tuple[str, str]] = (),
 ) -> dict[str, list[Violation]]:
     """Return the refused removals by stack; empty where the run may begin.
 
@@ -48,7 +46,7 @@ def refused(
         previews: what previews said of those that need one.
         twice: objects that the states of two stacks hold.
         losses: access that the run revokes and no run has granted.
-        locks_out: stacks that would close a workspace to this machine, each with the message.
+        settings: stacks that would weaken a workspace's settings or close it to this machine, each with the message.
     """
     contract, today = session.compiled.contract, session.today
     going = list(leaving(session, steps, previews))
@@ -65,8 +63,6 @@ def refused(
             found[stack].append(violation)
         for stack, violation in refused_weakenings(steps, previews, contract, today):
             found[stack].append(violation)
-        for stack, violation in _first_settings(session, steps):
-            found[stack].append(violation)
         for stack, violation in refused_groups(session, steps):
             found[stack].append(violation)
         for stack, violation in refused_break_glass(session, steps):
@@ -74,21 +70,9 @@ def refused(
     for loss in losses:
         if not loss.allowed:
             found[loss.stack].append(loss.violation(contract))
-    for stack, message in locks_out:
+    for stack, message in settings:
         found[stack].append(Violation(SETTINGS_RULE, "rolecall", stack, message, mandatory=True))
     return dict(found)
-
-
-def _first_settings(session: Session, steps: Sequence[Step]) -> Iterator[tuple[str, Violation]]:
-    contract = session.compiled.contract
-
-    def host_of(name: str) -> str | None:
-        return contract.workspaces[name].host or session.hosts.get(name)
-
-    for step in steps:
-        if step.slice == ACCOUNT and step.runs:
-            for message in refused_first_settings(contract, step.state, host_of, session.today):
-                yield step.stack, Violation(SETTINGS_RULE, "rolecall", step.stack, message, mandatory=True)
 
 
 def forced(session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome]) -> dict[str, set[str]]:

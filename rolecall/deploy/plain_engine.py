@@ -120,9 +120,9 @@ def refuse_losses(contract: Contract, part: Part, state: StackState | None, look
         def host_of(name: str) -> str | None:
             return contract.workspaces[name].host or lookups.hosts.get(name)
 
-        messages += refused_first_settings(contract, state, host_of, today)
-        closed = closed_addresses(contract, state, host_of)
-        messages += [f"{one.message}. {HOW_TO_STAY}" for one in closed if one.locks_out]
+        messages += [one.message for one in refused_first_settings(contract, state, host_of, today)]
+        for one in closed_addresses(contract, state, host_of):
+            messages += [one.message] if one.is_unread else [f"{one.message}. {HOW_TO_STAY}"] if one.locks_out else []
     if messages:
         raise RemovalRefused("\n".join(messages), "Nothing was changed.")
 

@@ -214,7 +214,7 @@ class Runner:
         self._forced = forced(self._session, steps, self._previews)
         losses = self._losses.read(self._session, self._hosts.answered(self._session, steps), self._previews)
         self._unread |= self._losses.unread
-        found = refused(self._session, steps, self._previews, self._twice, losses, self._losses.locks_out)
+        found = refused(self._session, steps, self._previews, self._twice, losses, self._losses.settings)
         if not found:
             return True
         taken = (

@@ -56,7 +56,7 @@ def declare_stack() -> None:
             require_signed_in_deployer(compiled.contract, lambda: lookups.hosts)
             require_packs(compiled.contract, Path())
             refuse_removals(compiled.contract, part, state, lookups, today)
-            account = state if stack == ACCOUNT_STACK else states.read_if_whole(ACCOUNT_STACK)
+            account = state if stack == ACCOUNT_STACK else states.read(ACCOUNT_STACK)
             if state is not None and (refused := other_break_glass(compiled.contract, account, today)) is not None:
                 raise RemovalRefused(refused, "Nothing was changed.")
             refuse_losses(compiled.contract, part, state, lookups, today)

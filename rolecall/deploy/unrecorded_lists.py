@@ -6,24 +6,26 @@ A list is written whole, and no state says who else is on it: the run would revo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import partial
 
 from rolecall.contract.contract import Contract
 from rolecall.deploy.closed_addresses import HOW_TO_STAY, closed_addresses
 from rolecall.deploy.departures import goes_whole, place_of
 from rolecall.deploy.deployment import Operation
+from rolecall.deploy.first_settings import refused_first_settings
 from rolecall.deploy.guard import RULE, how_to_allow
 from rolecall.deploy.own_list_losses import added_by_hand, lost_by
 from rolecall.deploy.plan import Step
+from rolecall.deploy.provisioned_members import added_members, provisioned_groups
 from rolecall.deploy.session import Session
 from rolecall.engine.events import Outcome, Violation
 from rolecall.engine.stack_state import StackState
 from rolecall.errors import RolecallError, SystemUnreachable, explained
-from rolecall.ids.ids import ObjectId
+from rolecall.ids.ids import GroupId, ObjectId
 from rolecall.ids.verbs import Kind
 from rolecall.slices.ended_lists import ended_lists
 from rolecall.slices.first_lists import first_lists
@@ -32,7 +34,7 @@ from rolecall.slices.own_lists import OwnList, changed_own_lists, ended_own_list
 from rolecall.slices.part import Part
 from rolecall.slices.slice import ACCOUNT
 from rolecall.slices.unrecorded_list import TOKEN_USERS, UnrecordedList
-from rolecall.systems.access_list import lost_shown
+from rolecall.systems.access_list import Lost, lost_shown
 from rolecall.systems.databricks.client import workspace_reader
 from rolecall.systems.databricks.given_account import reader_of_account
 from rolecall.systems.databricks.list_entries import live_entries
@@ -86,8 +88,8 @@ class Losses:
         self.allowed: defaultdict[str, list[str]] = defaultdict(list)
         # Stacks whose lists could not be read, each with the reason: they must not be run, and stop no other.
         self.unread: dict[str, str] = {}
-        # Stacks that would close a workspace to this machine, each with the message.
-        self.locks_out: list[tuple[str, str]] = []
+        # Stacks that would weaken a workspace's settings or close it to this machine, each with the message.
+        self.settings: list[tuple[str, str]] = []
 
     def read(self, session: Session, steps: Sequence[Step], previews: Mapping[str, Outcome]) -> list[Loss]:
         """Return it, and warn of what is allowed; arguments and errors as those of `losses_of_run`.
@@ -103,7 +105,7 @@ class Losses:
         for one in found:
             if one.allowed:
                 self.allowed[one.stack].append(one.message)
-        self._read_addresses(session, steps)
+        self._read_settings(session, steps)
         for stack, message in hand_made_entries(session, steps):
             self.allowed[stack].append(message)
         for stack, warnings in self.allowed.items():
@@ -111,7 +113,7 @@ class Losses:
                 previews[stack].warnings += warnings
         return found
 
-    def _read_addresses(self, session: Session, steps: Sequence[Step]) -> None:
+    def _read_settings(self, session: Session, steps: Sequence[Step]) -> None:
         contract = session.compiled.contract
 
         def host_of(name: str) -> str | None:
@@ -120,17 +122,31 @@ class Losses:
         for step in steps if session.deployment.operation is not Operation.DESTROY else ():
             if step.slice != ACCOUNT or not step.runs:
                 continue
+            for setting in refused_first_settings(contract, step.state, host_of, session.today):
+                if setting.is_unread:
+                    self._note_unread(session, step.stack, setting.message)
+                else:
+                    self.settings.append((step.stack, setting.message))
             for one in closed_addresses(contract, step.state, host_of, refreshes=session.deployment.refresh):
-                if one.locks_out:
-                    self.locks_out.append((step.stack, f"{one.message}. {HOW_TO_STAY}"))
+                if one.is_unread:
+                    self._note_unread(session, step.stack, one.message)
+                elif one.locks_out:
+                    self.settings.append((step.stack, f"{one.message}. {HOW_TO_STAY}"))
                 else:
                     self.allowed[step.stack].append(one.message)
+
+    def _note_unread(self, session: Session, stack: str, message: str) -> None:
+        # Who may only preview need not be able to read everything; `up` reads it again.
+        if session.deployment.operation is Operation.PREVIEW:
+            self.allowed[stack].append(message)
+        else:
+            self.unread[stack] = "\n".join(filter(None, (self.unread.get(stack), message)))
 
 
 def hand_made_entries(session: Session, steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
     """Yield who loses entries that were added by hand on lists of other systems that a run changes, with the stack.
 
-    A refresh shows them otherwise; a system that cannot be read is reported by the run of the stack.
+    A refresh shows them otherwise.
 
     Args:
         session: the deployment.
@@ -139,24 +155,39 @@ def hand_made_entries(session: Session, steps: Sequence[Step]) -> Iterator[tuple
     operation = session.deployment.operation
     if session.deployment.refresh or operation is Operation.DESTROY:
         return
-    changed = [
-        (step.stack, one, recorded)
-        for step in steps
-        if step.runs and step.slice is not None and step.state is not None and not goes_whole(session, step)
-        for one, recorded in changed_own_lists(session.part(step.slice), step.state)
+    for step in steps:
+        if step.runs and step.slice is not None and step.state is not None and not goes_whole(session, step):
+            for message in hand_made_of_stack(session.part(step.slice), step.state):
+                yield step.stack, message
+
+
+def hand_made_of_stack(part: Part, state: StackState) -> Iterator[str]:
+    """Yield who loses entries that were added by hand on lists that a run of a slice changes.
+
+    Args:
+        part: the slice.
+        state: its stack.
+    """
+    changed = [*changed_own_lists(part, state)]
+    keys = {one.listed.key for one, _ in changed if isinstance(one.listed, GroupId)}
+    readers: list[tuple[str, Callable[[], Lost]]] = [
+        (one.shown, partial(added_by_hand, one, recorded)) for one, recorded in changed
     ]
+    for key, recorded, external_id in provisioned_groups(part, state):
+        read = partial(added_members, part, key, recorded, external_id, changes=keys)
+        readers.append((f"{described(GroupId(key))} in the Databricks account", read))
 
-    def message(stack: str, one: OwnList, recorded: Mapping[str, Any]) -> tuple[str, str] | None:
+    def message(shown: str, read: Callable[[], Lost]) -> str | None:
         try:
-            lost = added_by_hand(one, recorded)
-        except RolecallError:
-            return None
-        shown = f"{one.shown}: entries that were added by hand: {lost_shown(lost, SHOWN)}; `up` removes them"
-        return (stack, shown) if lost else None
+            lost = read()
+        except RolecallError as error:
+            return f"{shown}: whether entries were added by hand is unknown: {error.what}"
+        added = f"{shown}: entries that were added by hand: {lost_shown(lost, SHOWN)}; `up` removes them"
+        return added if lost else None
 
-    if changed:
+    if readers:
         with span("read lists of other systems that will be written"), ThreadPoolExecutor(AT_ONCE) as pool:
-            yield from (one for one in pool.map(lambda each: message(*each), changed) if one is not None)
+            yield from (one for one in pool.map(lambda each: message(*each), readers) if one is not None)
 
 
 def losses_of_run(session: Session, steps: Sequence[Step]) -> list[Loss]:

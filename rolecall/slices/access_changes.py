@@ -17,12 +17,10 @@ from rolecall.ids.verbs import Kind
 from rolecall.kinds.access import ASSIGNMENT, GRANTS, INTERFACES, LISTS, SECURABLES
 from rolecall.kinds.comparison import privilege
 from rolecall.kinds.registry import TOKENS
-from rolecall.slices.holders import MEMBERSHIPS, holders_of, levels_of
+from rolecall.slices.holders import MEMBERSHIPS, NESTED, holders_of, levels_of
 from rolecall.slices.listed_objects import described, listed_object
 
 MEMBER = "member"
-# The property with the groups in a group, by id.
-NESTED = "memberGroups"
 # Between an unknown id and its number.
 MARK = "#"
 NEW_PRINCIPAL = "a service principal that the run creates"

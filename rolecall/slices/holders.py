@@ -68,6 +68,8 @@ def _of_members(properties: Properties) -> Iterator[str]:
         yield str(member.get("userName")) if isinstance(member, Mapping) else str(member)
 
 
+# The property of such a type with the members that are no people.
+NESTED = "memberGroups"
 # The types that list who is in a group.
 MEMBERSHIPS = tuple(token for spec in SYSTEMS for token in spec.memberships)
 # The types that list everybody who holds something on an object, and how.
@@ -111,14 +113,20 @@ def holders_change(event: Mapping[str, Any]) -> HoldersChange | None:
         return None
     # Live access is in the outputs, where the run has refreshed it.
     before = set(read(old.get("outputs") or {})) or set(read(old.get("inputs") or {}))
+    before |= _others(old.get("outputs") or {})
     inputs = new.get("inputs") or {}
     if payload["type"] in MEMBERSHIPS and not isinstance(inputs.get("members"), list):
         # Not known before the group is filled; the provider judges it then.
         return None
-    after = set(read(inputs))
+    after = set(read(inputs)) | _others(inputs)
     name = str(payload.get("urn", "")).rpartition("::")[2]
     listed = old.get("inputs") or inputs
     return HoldersChange(str(payload["type"]), name, tuple(sorted(before)), tuple(sorted(after)), listed)
+
+
+def _others(properties: Properties) -> set[str]:
+    """Return the ids of a group's members that are no people: groups and service principals."""
+    return {str(one) for one in properties.get(NESTED) or []}
 
 
 def holders_changes(updates: Iterable[Mapping[str, Any]]) -> list[HoldersChange]:

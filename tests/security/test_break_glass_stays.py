@@ -12,6 +12,7 @@ from rolecall.deploy.break_glass_guard import other_break_glass, refused_break_g
 from rolecall.deploy.plan import Step, Why
 from rolecall.engine.outdating import with_owner
 from rolecall.engine.stack_state import STACK, StackState, parse
+from rolecall.errors import StateUnreadable
 from rolecall.slices.owner import owner_of
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import ACCOUNT, Slice
@@ -99,7 +100,7 @@ def test_a_run_of_a_single_stack_is_refused_too(tmp_path: Path, text: str) -> No
     session: Any = SimpleNamespace(
         compiled=compiled(tmp_path, text),
         today=TODAY,
-        states=SimpleNamespace(read_if_whole={"account": account}.get),
+        states=SimpleNamespace(read={"account": account}.get),
     )
     state = StackState("x", 0, (), ())
     running = Step("dev.churn", Slice("dev", "churn"), Why.CHANGED, state)
@@ -111,6 +112,18 @@ def test_a_run_of_a_single_stack_is_refused_too(tmp_path: Path, text: str) -> No
         Step("dev.gone", None, Why.REMOVED, state),
     ]
     assert [*refused_break_glass(session, still)] == []
+
+
+def test_a_state_that_cannot_be_read_is_no_state_without_a_break_glass_group(tmp_path: Path) -> None:
+    def unreadable(stack: str) -> StackState:
+        raise StateUnreadable(f"the state of stack {stack} cannot be read", "Restore it.")
+
+    session: Any = SimpleNamespace(
+        compiled=compiled(tmp_path, CONTRACT), today=TODAY, states=SimpleNamespace(read=unreadable)
+    )
+    running = Step("dev.churn", Slice("dev", "churn"), Why.CHANGED, StackState("x", 0, (), ()))
+    with pytest.raises(StateUnreadable, match="account"):
+        [*refused_break_glass(session, [running])]
 
 
 def test_a_run_that_fails_does_not_forget_which_group_it_was(tmp_path: Path) -> None:

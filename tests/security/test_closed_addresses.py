@@ -97,6 +97,15 @@ def test_what_a_state_has_is_not_read_again(world: HandWorld, tmp_path: Path) ->
     assert one.locks_out
 
 
+def test_lists_that_cannot_be_read_stop_the_stack(world: HandWorld, tmp_path: Path) -> None:
+    """The write may succeed a moment after the read has failed."""
+    refused = {"kind": "status", "status": 403, "path": "/api/2.0/ip-access-lists"}
+    world.emulator.fault(world.emulator.host("nonprod"), refused)
+    (one,) = closed(world, tmp_path, "{allow: [198.51.100.0/24]}", OUTSIDE)
+    assert one.is_unread
+    assert "its lists of addresses cannot be read" in one.message
+
+
 def test_an_address_that_a_gateway_replaces_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own_address("http://127.0.0.1:1") is None, "no public address"
     assert own_address("https://host.invalid") is None

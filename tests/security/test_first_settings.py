@@ -23,7 +23,8 @@ def refusals(folder: Path, host: str, text: str, *resources: Resource) -> list[s
     path = folder / "weaker.yaml"
     path.write_text(text)
     contract = compile_file(path, TODAY, judged=False).contract
-    return [*refused_first_settings(contract, StackState("x", 0, resources, ()), lambda _: host, TODAY)]
+    state = StackState("x", 0, resources, ())
+    return [one.message for one in refused_first_settings(contract, state, lambda _: host, TODAY)]
 
 
 def test_a_stronger_setting_of_a_workspace_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,4 +46,7 @@ def test_a_stronger_setting_of_a_workspace_stays(tmp_path: Path, monkeypatch: py
         assert refusals(tmp_path, host, f"removal_overrides: [{allowed}]\n{WEAKER}") == []
         token = "databricks:index/workspaceConf:WorkspaceConf"
         held = Resource(f"urn:s::p::{token}::nonprod", token, "x", {}, {}, "nonprod", custom=True)
+        world.emulator.fault(host, {"kind": "status", "status": 403, "path": "/api/2.0/workspace-conf"})
+        (unread,) = refusals(tmp_path, host, WEAKER)
+        assert "its protective settings cannot be read" in unread, "the write may succeed a moment later"
         assert len(refusals(tmp_path, host, WEAKER, held)) == len(NAMES) - 2, "what a state has is judged by the state"

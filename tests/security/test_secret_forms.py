@@ -361,7 +361,7 @@ def test_what_is_searched_in_whole_texts_looks_ahead_once_for_each_word() -> Non
         for name, pattern in vars(module).items()
         if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str)
     }
-    # The first is matched at one place only, the second in windows, and the third ends with a blank before the next word.
+    # The first is matched at one place only, the second in windows, and the third ends before the next word's blank.
     bounded = {"_MIXED", "_OKTA", "_FRAGMENTS"}
     assert {name for name, text in whole.items() if _READS_ON.search(text) and "(?<!" not in text} <= bounded
 

@@ -41,9 +41,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     elif resource.type == OKTA_GROUP_RULE:
         yield from _rule(resource, facts)
     elif resource.type == GROUP_MEMBERS:
-        if facts.provisioning != "rolecall":
-            how = "Let the identity provider bring members, or write `provisioning: rolecall` in the contract."
-            yield Finding("it puts people into a group past the identity provider", how)
+        yield from _account_members(resource, facts)
     else:
         path = "appId" if resource.type == OKTA_APP_ASSIGNMENT else "resourceId"
         application = resource.properties.read(path)
@@ -74,6 +72,17 @@ def _membership(resource: Resource, facts: IdentityFacts) -> Iterator[Finding]:
     own = sum(1 for key in found.includes if facts.groups[key].external is None)
     if len(extra) > (own if resource.type == ENTRA_GROUP_MEMBERSHIP else 0):
         yield Finding(f"the contract does not put {', '.join(extra)} into {found.key!r}", _CONTRACT)
+
+
+def _account_members(resource: Resource, facts: IdentityFacts) -> Iterator[Finding]:
+    if facts.provisioning != "rolecall":
+        how = "Let the identity provider bring members, or write `provisioning: rolecall` in the contract."
+        yield Finding("it puts people into a group past the identity provider", how)
+    elif resource.properties.is_set("memberGroups") and resource.properties.read("memberGroups") != []:
+        # The contract's groups are filled with people by the identity provider, nested groups included.
+        yield Finding("it puts groups or service principals into a group of the account", _CONTRACT)
+    elif resource.name not in facts.resource_names:
+        yield Finding(f"the contract has no group {resource.name!r}", _CONTRACT)
 
 
 def _rule(resource: Resource, facts: IdentityFacts) -> Iterator[Finding]:

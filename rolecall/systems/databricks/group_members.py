@@ -33,7 +33,9 @@ class GroupMembersInputs(Model):
 
     group_id: str = Field(min_length=1, description="id of the group in the account")
     members: list[Member] = Field(description="all people directly in it; the order means nothing")
-    member_groups: list[str] = Field(default_factory=list, description="ids of all groups nested in it")
+    member_groups: list[str] = Field(
+        default_factory=list, description="ids of all other members: groups and service principals"
+    )
     removal_override: RemovalOverride | None = Field(
         default=None, description="allows to remove more than a third, or everybody"
     )
@@ -78,7 +80,6 @@ class GroupMembers(Resource[GroupMembersInputs]):
         held = _members(identity)
         if held is None:
             return None
-        nested = {str(group["id"]) for group in groups.get()}
         by_id = {str(user["id"]): user for user in users.get()}
         people = [by_id[one] for one in held if one in by_id]
         return Live(
@@ -89,7 +90,7 @@ class GroupMembers(Resource[GroupMembersInputs]):
                     Member(user_name=str(one["userName"]), external_id=str(one.get("externalId") or one["id"]))
                     for one in sorted(people, key=lambda one: str(one["userName"]))
                 ],
-                member_groups=sorted(one for one in held if one in nested),
+                member_groups=sorted(one for one in held if one not in by_id),
             ),
         )
 

@@ -54,7 +54,7 @@ def judged(
         compiled=whole,
         today=today,
         lookups=Lookups(),
-        states=SimpleNamespace(read_if_whole=lambda stack: None),
+        states=SimpleNamespace(read=lambda stack: None),
         part=lambda one: part_of(whole, one, Lookups()),
         _unexpired=None,
     )
