@@ -230,4 +230,5 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
         command = " ".join(["rolecall", str(deployment.operation), *deployment.environments])
         pulumi = toolchain.pulumi, everything
         session.lock = RunLock(backend, project, cache_folder(), command, pulumi=pulumi)
+        engine.on_start = session.lock.note_engine
     return session

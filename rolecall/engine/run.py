@@ -30,6 +30,10 @@ def _ignore(outcome: Outcome) -> None:
     del outcome
 
 
+def _ignored(stack: str, pid: int) -> None:
+    del stack, pid
+
+
 class Engine:
     """The engine for one project.
 
@@ -55,6 +59,8 @@ class Engine:
         self.environment = {**os.environ, **environment}
         # Engines, their plugins and policy packs sign nothing.
         self.environment.pop(settings.SIGNING_KEY.name, None)
+        # Called with the stack and process number of each engine that has started.
+        self.on_start: Callable[[str, int], None] = _ignored
         self._running: dict[str, subprocess.Popen[str]] = {}
         self._active: dict[str, float] = {}
         self._stopped: dict[str, str] = {}
@@ -191,6 +197,7 @@ class Engine:
                 process_group=0,
                 umask=UMASK,
             )
+            self.on_start(stack, process.pid)
             ended = threading.Event()
             self._active[stack] = started
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -115,6 +115,7 @@ class RunLock:
         else:
             digest = hashlib.sha256(f"{backend}\0{project}".encode()).hexdigest()[:24]
             self.path = cache / "locks" / f"{digest}.lock"
+        self._noted = self.path.with_name(f"{self.path.name}.engines")
         own, user = own_identity(), _user()
         if pulumi is not None and not is_local(backend):
             self._mark = RunMark(*(pulumi[0], project, pulumi[1]), user, own.host, own.pid)
@@ -146,6 +147,7 @@ class RunLock:
                     raise _unwritable(error) from error
                 interrupted = held.interrupted | {one.stack for one in left}
                 self._own = replace(self._own, interrupted=interrupted)
+            self._forget_engines()
             self._write()
         if self._mark is not None:
             try:
@@ -170,13 +172,39 @@ class RunLock:
         with suppress(OSError, StateUnwritable, RunLocked), self._exclusively():
             held = self._read()
             if held is not None and held.process == self._own.process:
+                self._noted.unlink(missing_ok=True)
                 self.path.unlink(missing_ok=True)
+
+    def note_engine(self, stack: str, pid: int) -> None:
+        """Note an engine of this run: only what it locks goes with the run.
+
+        Another container may share the folder, and have the same host name and process numbers.
+        """
+        # Without a note its lock stays, which is safe.
+        with suppress(OSError), self._noted.open("a", encoding="utf-8") as file:
+            file.write(f"{pid} {stack}\n")
+
+    def _engines_of(self, held: Holder) -> Callable[[EngineLock], bool]:
+        """Return what tells whether a lock was taken by a run or one of its engines."""
+        try:
+            noted = {*self._noted.read_text(encoding="utf-8").splitlines()}
+        except (OSError, ValueError):
+            noted = set()
+        return lambda one: one.pid == held.process.pid or f"{one.pid} {one.stack}" in noted
+
+    def _forget_engines(self) -> None:
+        try:
+            self._noted.unlink(missing_ok=True)
+            os.close(os.open(self._noted, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+        except OSError as error:
+            raise _unwritable(error) from error
 
     def _locks_left(self, held: Holder) -> list[EngineLock]:
         """Return the engines' locks of a dead run, once all of those engines have ended too."""
-        deadline = time.monotonic() + self._wait
+        deadline, is_own = time.monotonic() + self._wait, self._engines_of(held)
         while True:
-            left = locks_of(self._engines, held.process, held.since) if self._engines is not None else []
+            found = locks_of(self._engines, held.process, held.since) if self._engines is not None else []
+            left = [one for one in found if is_own(one)]
             alive = [one for one in left if one.is_alive()]
             if not alive:
                 return left

@@ -41,11 +41,17 @@ def held(folder: Path, **process: object) -> Path:
     return path
 
 
-def engine_lock(folder: Path, stack: str = "dev.churn", **told: object) -> Path:
+def engine_lock(folder: Path, stack: str = "dev.churn", *, by_run: bool = True, **told: object) -> Path:
     path = folder / ".pulumi" / "locks" / "organization" / "rolecall" / stack / "one.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"pid": gone(), "username": "x", "hostname": socket.gethostname()}
-    path.write_text(json.dumps({**content, "timestamp": datetime.now(UTC).isoformat(), **told}))
+    content: dict[str, object] = {"pid": gone(), "username": "x", "hostname": socket.gethostname()}
+    content |= {"timestamp": datetime.now(UTC).isoformat(), **told}
+    path.write_text(json.dumps(content))
+    noted = lock(folder).path.with_name("run.lock.engines")
+    noted.parent.mkdir(parents=True, exist_ok=True)
+    if by_run:
+        with noted.open("a") as file:
+            file.write(f"{content['pid']} {stack}\n")
     return path
 
 
@@ -132,6 +138,30 @@ def test_locks_of_a_dead_runs_engines_go_with_it_and_no_others(tmp_path: Path) -
     path.write_text(json.dumps({**text, "process": {**text["process"], "pid": gone(), "started": "1"}}))
     with lock(tmp_path) as again:
         assert again.interrupted == {"dev.churn"}
+
+
+def test_a_lock_of_another_container_with_the_same_host_name_stays(tmp_path: Path) -> None:
+    """It shares the folder, and plain `pulumi` works there; its process numbers mean nothing here."""
+    held(tmp_path)
+    foreign = engine_lock(tmp_path, by_run=False)
+    own = engine_lock(tmp_path, "dev.fraud")
+    with lock(tmp_path) as taken:
+        assert foreign.exists()
+        assert not own.exists()
+        assert taken.interrupted == {"dev.fraud"}
+
+
+def test_engines_of_a_run_are_noted_and_forgotten_with_it(tmp_path: Path) -> None:
+    with lock(tmp_path) as taken:
+        noted = taken.path.with_name("run.lock.engines")
+        taken.note_engine("dev.churn", 7)
+        assert noted.read_text() == "7 dev.churn\n"
+        assert noted.stat().st_mode & 0o077 == 0
+    assert not noted.exists()
+    held(tmp_path)
+    noted.write_text("7 dev.churn\n")
+    with lock(tmp_path):
+        assert noted.read_text() == "", "numbers are used again"
 
 
 def test_an_engine_that_still_works_is_waited_for(tmp_path: Path) -> None:
