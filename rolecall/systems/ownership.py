@@ -79,10 +79,16 @@ def require_own(what: str, description: str | None, managed_by: str) -> None:
         raise not_owned(what)
 
 
+def mark_in(description: str | None) -> str:
+    """Return the mark in a description; empty where there is none."""
+    found = _MARK.search(description or "")
+    return found[1] if found else ""
+
+
 def _foreign_mark(description: str | None, managed_by: str) -> str:
     """Return the mark of another organization in a description; empty where there is none."""
-    found = _MARK.search(description or "")
-    return found[1] if found and organization_of(found[1]) != organization_of(managed_by) else ""
+    mark = mark_in(description)
+    return mark if mark and organization_of(mark) != organization_of(managed_by) else ""
 
 
 def unmarked(description: str | None, managed_by: str) -> str:

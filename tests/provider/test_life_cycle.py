@@ -118,6 +118,38 @@ def test_a_rule_for_other_groups_works_before_the_old_one_goes(systems: Company,
     assert client.read(token, successor, **new)[1]["name"] == old["name"], "it has the name of the old one"
 
 
+@pytest.mark.parametrize(
+    ("description", "adopt", "message"),
+    [
+        ("by hand", False, "is not Rolecall's"),
+        ("[rolecall:other:group:platform]", False, "is not Rolecall's"),
+        ("[rolecall:other:group:platform]", True, "is not Rolecall's"),
+        ("by hand", True, ""),
+    ],
+)
+def test_a_rule_that_fills_a_group_of_another_owner_is_not_ours(
+    systems: Company, client: ProviderClient, description: str, adopt: bool, message: str
+) -> None:
+    """Rules have no mark: name and expression alone made one ours, and its deletion emptied the other group."""
+    token = "rolecall:okta:GroupRule"
+    declared = {**CASES[token][0](systems, client), "adopt": adopt}
+    body = {"profile": {"name": "another", "description": description}}
+    other = systems.okta_call("POST", "groups", body)
+    rule = {
+        "type": "group_rule",
+        "name": declared["name"],
+        "conditions": {"expression": {"value": declared["expression"], "type": "urn:okta:expression:1.0"}},
+        "actions": {"assignUserToGroups": {"groupIds": [other["id"]]}},
+    }
+    made = systems.okta_call("POST", "groups/rules", rule)
+    if message:
+        with pytest.raises(grpc.RpcError, match=message):
+            client.create(token, **declared)
+    else:
+        assert client.create(token, **declared)[0] != made["id"], "groups of a rule cannot change"
+    assert systems.okta_call("GET", f"groups/rules/{made['id']}")["status"] == made["status"]
+
+
 def test_a_person_who_was_made_again_is_another_person(systems: Company, client: ProviderClient) -> None:
     """Fault 22, of people: the name is the same, the id in the identity provider is not."""
     account = systems.databricks.account

@@ -11,7 +11,7 @@ from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.systems.listing import Listing
 from rolecall.systems.okta.client import PAGE, every, okta, one
 from rolecall.systems.okta.group import INVALID
-from rolecall.systems.ownership import not_owned
+from rolecall.systems.ownership import mark_in, not_owned, organization_of
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
@@ -49,12 +49,13 @@ class GroupRule(Resource[GroupRuleInputs]):
         self._listing.forget()
         request = Request("POST", PATH, body=_body(inputs))
         try:
-            made = okta().once(lambda: _named(inputs.name), request, lambda answer: dict(answer.body))
+            made = okta().once(lambda: _own(inputs.name, inputs), request, lambda answer: dict(answer.body))
         except RequestRejected as error:
             found = _named(inputs.name) if error.code == INVALID else None
             if found is None:
                 raise
-            if _expression(found) != inputs.expression and not inputs.adopt:
+            owned, foreign = _owners(found, inputs)
+            if foreign or not (inputs.adopt or (owned and _expression(found) == inputs.expression)):
                 raise not_owned(f"Okta group rule {inputs.name!r} ({found['id']})") from error
             if found["actions"] != _body(inputs)["actions"]:
                 return self._made_beside(inputs)
@@ -88,7 +89,7 @@ class GroupRule(Resource[GroupRuleInputs]):
             pass
         stem = _beside(declared.name, ())
         for rule in every(PATH, limit=PAGE, search=stem):
-            if str(rule["name"]).startswith(stem):
+            if str(rule["name"]).startswith(stem) and not _owners(rule, declared)[1]:
                 successor = _live(rule).inputs
                 self.update(str(rule["id"]), successor, successor.model_copy(update={"name": declared.name}))
 
@@ -96,7 +97,7 @@ class GroupRule(Resource[GroupRuleInputs]):
         """Make it beside a rule of its name that it replaces; the deletion of that rule gives it its name."""
         name = _beside(inputs.name, inputs.group_ids)
         request = Request("POST", PATH, body=_body(inputs.model_copy(update={"name": name})))
-        made = okta().once(lambda: _named(name), request, lambda answer: dict(answer.body))
+        made = okta().once(lambda: _own(name, inputs), request, lambda answer: dict(answer.body))
         return Live(self._activated(made).id, inputs)
 
     def _activated(self, rule: Json) -> Live[GroupRuleInputs]:
@@ -107,6 +108,31 @@ class GroupRule(Resource[GroupRuleInputs]):
 def _named(name: str) -> Json | None:
     rules = every(PATH, limit=PAGE, search=name)
     return next((rule for rule in rules if rule["name"] == name), None)
+
+
+def _own(name: str, inputs: GroupRuleInputs) -> Json | None:
+    found = _named(name)
+    return found if found is not None and _owners(found, inputs) == (True, False) else None
+
+
+def _owners(rule: Json, inputs: GroupRuleInputs) -> tuple[bool, bool]:
+    """Return whether a live rule is of the same owner as declared ones, and whether it is of another organization.
+
+    Rules have no description for a mark; the groups that one fills have. A group that is gone says nothing.
+    """
+    ids = [str(one) for one in rule["actions"]["assignUserToGroups"]["groupIds"]]
+    own = {organization_of(mark) for one in inputs.group_ids if (mark := _mark(one))}
+    marks = [mark for one in ids if (mark := _mark(one)) is not None]
+    return (
+        bool(own) and all(mark and organization_of(mark) in own for mark in marks),
+        any(mark and organization_of(mark) not in own for mark in marks),
+    )
+
+
+def _mark(group_id: str) -> str | None:
+    """Return the mark of a group, empty where it has none; None where there is no such group."""
+    group = one(f"/api/v1/groups/{group_id}")
+    return mark_in(group["profile"].get("description")) if group is not None else None
 
 
 def _beside(name: str, group_ids: Sequence[str]) -> str:
