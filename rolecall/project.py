@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from rolecall.errors import UsageError
 
 PROJECT_FILE = "Pulumi.yaml"
 CONFIG_KEY = "rolecall:contract"
+# https://www.pulumi.com/docs/iac/concepts/projects/
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 def find_project(start: Path) -> Path | None:
@@ -51,9 +54,14 @@ def project_name(root: Path) -> str:
         UsageError: its file cannot be read, or has no name.
     """
     file = root / PROJECT_FILE
-    if name := _read(file).get("name"):
-        return str(name)
-    raise UsageError(f"{file} has no name", "Write `name:` with the project's name into it.")
+    name = _read(file).get("name")
+    if not name:
+        raise UsageError(f"{file} has no name", "Write `name:` with the project's name into it.")
+    # It names folders of the state.
+    if _NAME.fullmatch(str(name)) is None or set(str(name)) == {"."}:
+        how = "Use at most 100 letters, digits, `_`, `-` and `.`."
+        raise UsageError(f"{file} has the name {str(name)[:100]!r}, which is not the name of a project", how)
+    return str(name)
 
 
 def require_contract(start: Path, stack: str | None, environment: Mapping[str, str]) -> Path:
@@ -87,7 +95,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _configured(file: Mapping[str, Any]) -> str | None:
-    value = (file.get("config") or {}).get(CONFIG_KEY)
+    config = file.get("config")
+    value = config.get(CONFIG_KEY) if isinstance(config, Mapping) else None
     if isinstance(value, Mapping):
         value = value.get("value", value.get("default"))
     return str(value) if value else None

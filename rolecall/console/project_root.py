@@ -29,15 +29,16 @@ def project_states(start: Path, environment: Mapping[str, str]) -> States | None
     Args:
         start: the folder.
         environment: environment variables.
+
+    Raises:
+        UsageError: the project's file cannot be read, or has no name.
     """
-    from rolecall import plain_yaml
     from rolecall.engine.state import states_beside_engine
     from rolecall.local_folder import state_backend
-    from rolecall.project import PROJECT_FILE, find_project
+    from rolecall.project import find_project, project_name
 
     root = find_project(start)
     if root is None:
         return None
-    project = str((plain_yaml.load((root / PROJECT_FILE).read_text(encoding="utf-8")) or {}).get("name"))
     backend = environment.get("PULUMI_BACKEND_URL") or state_backend(root)
-    return states_beside_engine(project, {**environment, "PULUMI_BACKEND_URL": backend})
+    return states_beside_engine(project_name(root), {**environment, "PULUMI_BACKEND_URL": backend})

@@ -11,7 +11,7 @@ import yaml
 
 from rolecall.contract.yaml_problems import invalid_yaml, unreadable_character, unreadable_value
 from rolecall.errors import Place, Problem
-from rolecall.plain_yaml import SafeLoader
+from rolecall.plain_yaml import UNREADABLE, SafeLoader
 
 # Keys from the root to a value; integers count the items of a list.
 Path = tuple[str | int, ...]
@@ -223,7 +223,7 @@ class _Reader:
                 raise ValueError("binary values have no place in a contract")
             self.places.written[path] = node.value
             return value
-        except (ValueError, OverflowError) as error:
+        except UNREADABLE as error:
             self.problems.append(unreadable_value(node.value, self._place(node), error))
             return None
 

@@ -17,6 +17,7 @@ from rolecall.components.declare import declare
 from rolecall.deploy.break_glass_guard import other_break_glass
 from rolecall.deploy.clusters import ClusterChecks
 from rolecall.deploy.plain_engine import refuse_losses, refuse_removals, require_packs
+from rolecall.deploy.plain_warnings import plain_warnings
 from rolecall.deploy.recorded_clusters import RecordedClusters
 from rolecall.deploy.recovery import CREATING, readable_states
 from rolecall.engine.journal import file_of
@@ -55,10 +56,13 @@ def declare_stack() -> None:
         if not previews:
             require_signed_in_deployer(compiled.contract, lambda: lookups.hosts)
             require_packs(compiled.contract, Path())
-            refuse_removals(compiled.contract, part, state, lookups, today)
-            account = state if stack == ACCOUNT_STACK else states.read(ACCOUNT_STACK)
-            if state is not None and (refused := other_break_glass(compiled.contract, account, today)) is not None:
-                raise RemovalRefused(refused, "Nothing was changed.")
+        refuse_removals(compiled.contract, part, state, lookups, today)
+        account = state if stack == ACCOUNT_STACK else states.read(ACCOUNT_STACK)
+        if state is not None and (refused := other_break_glass(compiled.contract, account, today)) is not None:
+            raise RemovalRefused(refused, "Nothing was changed.")
+        for message in plain_warnings(compiled.contract, part, state, lookups, today, previews=previews):
+            pulumi.log.warn(message)
+        if not previews:
             refuse_losses(compiled.contract, part, state, lookups, today)
             _refuse_unfinished_run(stack, state)
             _refuse_other_cluster(part, state, states)

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from rolecall import plain_yaml
 from rolecall.contract import source
 from rolecall.contract.source import read_yaml
 from tests.conftest import ROOT
@@ -194,6 +196,20 @@ def test_hostile_yaml_ends_in_a_problem_and_never_ends_the_process(tmp_path: Pat
     )
     assert answer.returncode == 0, answer.stderr[-2000:]
     assert answer.stdout.split()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["!!timestamp x", "!!timestamp 99999-01-01", "!!int ''", "!!int _", "!!bool x", "!!float ''", "!!float _"],
+)
+def test_a_tag_that_its_value_contradicts_ends_in_a_problem(tmp_path: Path, written: str) -> None:
+    """The parser fails with errors of its own code."""
+    (problem, *_) = problems(repository(tmp_path, {CHURN: project("churn", f"    tags: {{a: {written}}}\n")}))
+    assert problem.id == "invalid-yaml"
+    assert problem.place is not None
+    assert Path(problem.place.file).name == "churn.yaml"
+    with pytest.raises(yaml.YAMLError):
+        plain_yaml.load(f"a: {written}")
 
 
 def test_merges_mean_what_yaml_says() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from rolecall.contract.contract import Contract
+from rolecall.deploy import plain_warnings as plain_module
 from rolecall.deploy.plain_engine import packs_named, refuse_removals
+from rolecall.deploy.plain_warnings import plain_warnings
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.errors import RemovalRefused
 from rolecall.slices.part import part_of
@@ -43,6 +46,30 @@ def refused(folder: Path, text: str, one: Slice, *resources: Resource) -> str:
     except RemovalRefused as error:
         return error.what
     return ""
+
+
+def test_plain_pulumi_names_who_loses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its preview shows a list of numbers otherwise, and a first list of an object nothing at all."""
+    token = "databricks:index/permissions:Permissions"
+    controls = [{"groupName": one, "permissionLevel": "CAN_MANAGE_RUN"} for one in ("engineers", "interns")]
+    inputs = {"jobId": "1", "accessControls": controls}
+    urn = f"urn:pulumi:dev.churn::p::{token}::churn-train"
+    held = Resource(urn, token, "/jobs/1", inputs, inputs, custom=True)
+    allowed = SimpleNamespace(allowed=True, message="eve loses CAN_VIEW")
+    monkeypatch.setattr(plain_module, "losses_of_stack", lambda *_: [allowed])
+
+    def refuses(*_: object) -> None:
+        raise RemovalRefused("max loses CAN_EDIT", "Nothing was changed.")
+
+    monkeypatch.setattr(plain_module, "refuse_losses", refuses)
+    whole, one = compiled(tmp_path), Slice("dev", "churn")
+    part, state = part_of(whole, one, Lookups()), StackState("x", 0, (held,), ())
+    warnings = [*plain_warnings(whole.contract, part, state, Lookups(), TODAY, previews=True)]
+    assert any("access is revoked from interns" in one for one in warnings), warnings
+    assert not any("engineers" in one for one in warnings)
+    assert warnings[1] == "eve loses CAN_VIEW"
+    assert warnings[2].startswith("`pulumi up` refuses this run: max loses CAN_EDIT")
+    assert len([*plain_warnings(whole.contract, part, state, Lookups(), TODAY, previews=False)]) == 2
 
 
 def test_plain_pulumi_takes_a_workspace_from_few_at_once(tmp_path: Path) -> None:

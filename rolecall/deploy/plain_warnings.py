@@ -1,0 +1,62 @@
+"""Who loses access by a run of plain Pulumi: named in its preview and before its first write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from rolecall.contract.contract import Contract
+from rolecall.deploy.closed_addresses import closed_addresses
+from rolecall.deploy.plain_engine import refuse_losses
+from rolecall.deploy.unrecorded_lists import SHOWN, hand_made_of_stack, losses_of_stack
+from rolecall.engine.stack_state import StackState
+from rolecall.errors import RolecallError, explained
+from rolecall.slices.group_names import names_now
+from rolecall.slices.listed_objects import described, listed_object
+from rolecall.slices.part import Part
+from rolecall.slices.removals import removals
+from rolecall.systems.databricks.lookups import Lookups
+
+AT_PREVIEW = "`pulumi up` refuses this run: "
+
+
+def plain_warnings(
+    contract: Contract, part: Part, state: StackState | None, lookups: Lookups, today: date, *, previews: bool
+) -> Iterator[str]:
+    """Yield who loses access by a run, and in a preview why the run itself would be refused.
+
+    Args:
+        contract: the whole contract, with its `removal_overrides`.
+        part: the slice that the program declares.
+        state: the stack as it is; None where there is none yet.
+        lookups: what the account knows of its groups.
+        today: the day on which an override has to hold.
+        previews: whether it is a preview, whose caller need not be able to read everything.
+    """
+
+    def host_of(name: str) -> str | None:
+        return contract.workspaces[name].host or lookups.hosts.get(name)
+
+    if state is not None:
+        yield from _recorded(contract, part, state, lookups)
+        yield from hand_made_of_stack(part, state)
+    try:
+        yield from (one.message for one in losses_of_stack(part, state, contract, lookups, today) if one.allowed)
+        if part.slice.environment is None:
+            closed = closed_addresses(contract, state, host_of)
+            yield from (one.message for one in closed if not one.locks_out and not one.is_unread)
+        if previews:
+            refuse_losses(contract, part, state, lookups, today)
+    except RolecallError as error:
+        # A run that writes is refused with the same error.
+        yield f"{AT_PREVIEW}{explained(error)}"
+
+
+def _recorded(contract: Contract, part: Part, state: StackState, lookups: Lookups) -> Iterator[str]:
+    place = part.slice.environment or "", part.slice.project or ""
+    for change in removals(part, state, names_now(contract, lookups, [state])):
+        if lost := sorted({*change.before} - {*change.after}):
+            listed = listed_object(change, *place, contract)
+            shown = described(listed) if listed is not None else change.resource
+            more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+            yield f"{shown}: access is revoked from {', '.join(lost[:SHOWN])}{more}"
