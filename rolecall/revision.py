@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +33,40 @@ def revision_of(folder: Path) -> Revision | None:
     return Revision(commit, _git(folder, "status", "--porcelain", "--untracked-files=no") != "")
 
 
+def run_git(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run Git in the repository of a folder, so that no file of the repository starts a program.
+
+    A folder that contains `HEAD`, `objects`, `refs` and `config` is a bare repository to Git, with programs in its
+    configuration (filters, `core.fsmonitor`, hooks), and may be committed as any other folder:
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-safebareRepository
+
+    Args:
+        folder: a folder in the repository.
+        arguments: the command.
+        variables: more environment variables.
+
+    Raises:
+        OSError: Git cannot be run.
+    """
+    real = Path(os.path.realpath(folder))
+    top = next((one for one in (real, *real.parents) if (one / ".git").exists()), real)
+    safe = ("safe.bareRepository=explicit", "core.fsmonitor=false", f"core.hooksPath={os.devnull}")
+    # A status that is only read takes no lock of the index (git-status, "Background Refresh").
+    command = [
+        "git",
+        *(part for one in safe for part in ("-c", one)),
+        "--no-optional-locks",
+        "-C",
+        str(top),
+        *arguments,
+    ]
+    environment = {**os.environ, **variables}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
+
+
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
-        # A status that is only read takes no lock of the index (git-status, "Background Refresh").
-        command = ["git", "-C", str(folder), "--no-optional-locks", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        done = run_git(folder, *arguments)
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

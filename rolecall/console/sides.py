@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from tempfile import TemporaryDirectory
 from rolecall.compiled import CompiledContract, compile_file
 from rolecall.errors import InvalidContract, Problem, UsageError
 from rolecall.project import contract_path, find_project
+from rolecall.revision import run_git
 
 RANGE, FORKED = "..", "..."
 SUFFIXES = (".yaml", ".yml")
@@ -168,9 +168,8 @@ def _commit(top: Path, revision: str) -> str:
 
 
 def _git(folder: Path, *arguments: str, **variables: str) -> str:
-    command = ["git", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
+        done = run_git(folder, *arguments, **variables)
     except OSError as error:
         raise UsageError(f"git cannot be run: {error.strerror or error}", "Name two files instead.") from error
     if done.returncode:

@@ -22,8 +22,8 @@ RANDOM = "a long random text, as keys are"
 SECRET = "secret-in-contract"  # noqa: S105 - a problem's id
 # Texts of which the form is remembered: more than a contract of 10,000 resources has.
 MOST_TEXTS = 200_000
-# Patterns that begin anew at each character see a long text in overlapping windows, so that their work is linear. No
-# documented form is longer than the overlap.
+# Patterns that are tried again from each character see a long text in overlapping windows, so that their work is
+# linear. No documented form is longer than the overlap.
 WINDOW, OVERLAP = 4_096, 2_048
 _BETWEEN_WORDS = re.compile(r"[\s,;]")
 # Every token has letters and digits unbroken; what is known by its surroundings has one of these words or signs.

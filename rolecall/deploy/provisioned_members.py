@@ -1,4 +1,4 @@
-"""Members that somebody added by hand to groups which Rolecall provisions, named before a run removes them.
+"""Hand-added members of groups that Rolecall provisions, named before a run removes them.
 
 A run writes the members that the identity provider has. Service principals and other groups are members as well, with
 all access of the group: https://docs.databricks.com/en/admin/users-groups/groups.html

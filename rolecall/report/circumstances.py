@@ -6,7 +6,6 @@ import getpass
 import hashlib
 import os
 import platform
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from rolecall import __version__
 from rolecall.contract.repository import repository_of
+from rolecall.revision import run_git
 from rolecall.toolchain.versions import PULUMI, PULUMI_DATABRICKS
 
 # Packages whose version decides how a system is read.
@@ -106,11 +106,8 @@ def _commit(main: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    # The repository's own configuration starts no program here.
-    safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks")
-    command = ["git", *safe, "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, errors="replace")
+        done = run_git(folder, *arguments)
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

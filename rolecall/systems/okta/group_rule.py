@@ -116,7 +116,7 @@ def _own(name: str, inputs: GroupRuleInputs) -> Json | None:
 
 
 def _owners(rule: Json, inputs: GroupRuleInputs) -> tuple[bool, bool]:
-    """Return whether a live rule is of the same owner as declared ones, and whether it is of another organization.
+    """Return whether a live rule has the owner of the declared one, and whether it is of another organization.
 
     Rules have no description for a mark; the groups that one fills have. A group that is gone says nothing.
     """
