@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from rolecall.access.systems import definition_types
 from rolecall.policies.properties import Properties
 from rolecall.policies.rule import Resource
-from rolecall.policies.types import (
-    CONDUCTOR_WORKFLOW,
-    HARNESS_PIPELINE,
-    PREFECT_DEPLOYMENT,
-    PREFECT_VARIABLE,
-    PREFECT_WORK_POOL,
-)
 
 # The property with the content of a definition, by type.
-DEFINITIONS = {
-    CONDUCTOR_WORKFLOW: "tasks",
-    HARNESS_PIPELINE: "stages",
-    PREFECT_DEPLOYMENT: "parameters",
-    PREFECT_VARIABLE: "value",
-    PREFECT_WORK_POOL: "baseJobTemplate",
-}
+DEFINITIONS = definition_types()
 FEDERATION = (
     "Let a worker show its own token to Databricks and get one for the job's service principal (token federation); "
     "Rolecall's workflows do that."

@@ -20,7 +20,7 @@ from typing import Generic, TypeVar, cast
 
 from rolecall.errors import UsageError
 
-SYSTEMS, EMULATORS = "rolecall.systems", "rolecall.emulators"
+SYSTEMS, EMULATORS, WORKERS = "rolecall.systems", "rolecall.emulators", "rolecall.workers"
 OWN = "rolecall"
 FILE = "entry_points.txt"
 # Folders of metadata: NAME-VERSION.dist-info (PEP 376), NAME.egg-info or NAME-VERSION-py3.11.egg-info.

@@ -127,6 +127,9 @@ class System:
         memberships: types of its resources that list who is in a group.
         access_lists: types of its resources, after `rolecall:NAME:`, whose `holders` grant access in it; rules on
             grants judge them.
+        definitions: types of its resources, after `rolecall:NAME:`, that define what it runs, each with the property
+            that has the definition; rules on secrets judge them.
+        secret_references: how texts that refer to a secret that it stores begin; rules refuse them in definitions.
         counterpart_types: for each resource of a job's counterpart, its type after `rolecall:NAME:`, and what follows
             `NAME-PROJECT-JOB` in its name among Pulumi's resources.
         editors_choose_workers: whether an editor of a counterpart decides which of the system's workers runs it.
@@ -141,6 +144,8 @@ class System:
     does_not_read: tuple[str, ...] = ()
     memberships: tuple[str, ...] = ()
     access_lists: tuple[str, ...] = ()
+    definitions: tuple[tuple[str, str], ...] = ()
+    secret_references: tuple[str, ...] = ()
     counterpart_types: tuple[tuple[str, str], ...] = ()
     editors_choose_workers: bool = False
 

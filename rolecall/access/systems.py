@@ -30,6 +30,26 @@ def access_list_types() -> tuple[str, ...]:
 
 
 @cache
+def definition_types() -> Mapping[str, str]:
+    """Return the property with the content of a definition, by type, of `System.definitions`.
+
+    Raises:
+        UsageError: a distribution's spec cannot be loaded.
+    """
+    return {f"rolecall:{one.name}:{noun}": name for one in _systems() for noun, name in one.definitions}
+
+
+@cache
+def secret_references() -> tuple[str, ...]:
+    """Return how references to stored secrets begin, by `System.secret_references`.
+
+    Raises:
+        UsageError: a distribution's spec cannot be loaded.
+    """
+    return tuple(text for one in _systems() for text in one.secret_references)
+
+
+@cache
 def where_editors_choose_workers() -> frozenset[str]:
     """Return the orchestrators in which an editor of a counterpart chooses the worker that runs it.
 

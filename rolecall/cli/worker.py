@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from types import FunctionType
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from rolecall import settings
+from rolecall import plugins, settings
+from rolecall.errors import UsageError
 
-app = typer.Typer(no_args_is_help=True, help="Start the jobs that an orchestrator requests, each as its own principal.")
+
+class Workers(TyperGroup):
+    """Rolecall's own workers, and those that other distributions publish as `rolecall.workers`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all workers."""
+        return [*super().list_commands(ctx), *self._installed(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a worker's command; that of another distribution is imported first."""
+        point = self._installed(ctx).get(cmd_name)
+        if point is None:
+            return super().get_command(ctx, cmd_name)
+        single = typer.Typer(add_completion=False)
+        single.command(cmd_name)(point.load(FunctionType))
+        return get_command(single)
+
+    def _installed(self, ctx: Any) -> dict[str, plugins.EntryPoint]:
+        found = {point.name: point for point in plugins.entry_points(plugins.WORKERS)}
+        for name in sorted({*found} & {*super().list_commands(ctx)}):
+            what = f"{found[name].distribution!r} publishes `{name}` in {plugins.WORKERS}, a worker of Rolecall's own"
+            raise UsageError(what, f"Rename the entry point, or uninstall {found[name].distribution!r}.")
+        return found
+
+
+app = typer.Typer(
+    cls=Workers,
+    no_args_is_help=True,
+    help="Start the jobs that an orchestrator requests, each as its own principal.",
+)
 
 Principal = Annotated[str, typer.Option(help="The service principal's display name, say prod-churn-trainer.")]
 Workspaces = Annotated[

@@ -40,6 +40,7 @@ def violations(spec: SystemSpec) -> list[str]:
         *_texts(spec),
         *_served(spec),
         *_lists(spec),
+        *_definitions(spec),
         *_empty(spec),
         *_orchestrator(spec),
         *_identity_provider(spec),
@@ -98,6 +99,16 @@ def _lists(spec: SystemSpec) -> Iterator[str]:
         guarded = form.replaces_others or form.deletes_others
         if guarded and "removalOverride" not in fields.get("properties", {}):
             yield f"{token} has no property `removalOverride`, by which contracts allow removing other owners' entries"
+
+
+def _definitions(spec: SystemSpec) -> Iterator[str]:
+    served = {one.token: one for one in spec.resources()}
+    for noun, name in spec.definitions:
+        one = served.get(f"rolecall:{spec.name}:{noun}")
+        if one is None:
+            yield f"`definitions` has {noun!r}, which the system does not serve"
+        elif name not in one.model.model_json_schema(by_alias=True).get("properties", {}):
+            yield f"`definitions` names the property `{name}` of {one.token}, which it does not have"
 
 
 def _has_field(schema: Mapping[str, Any], path: Sequence[str]) -> bool:

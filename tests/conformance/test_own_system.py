@@ -131,6 +131,36 @@ def test_it_passes_its_own_conformance_test(tmp_path: Path, site: Path) -> None:
     assert found.returncode == 0, found.stderr
 
 
+POLICIES = """
+from rolecall.policies.catalogue import JUDGED, RULES
+from rolecall.policies.context import Context
+from rolecall.policies.properties import Properties
+from rolecall.policies.rule import Resource
+task = {"name": "a", "job": {"note": "{{vault.key}}", "token": "dapi" + "0123456789abcdef" * 2}}
+resource = Resource("rolecall:taskboard:Task", "a", "dev", Properties(task), task)
+wrong = ("workflow-holds-no-secret", "workflow-uses-no-stored-secret")
+assert [rule.id for rule in RULES if rule.id in wrong and rule.findings(resource, Context())] == [*wrong]
+assert resource.type in JUDGED
+"""
+
+
+def test_rules_judge_its_definitions(tmp_path: Path, site: Path) -> None:
+    found = python(site, POLICIES, tmp_path)
+    assert found.returncode == 0, found.stderr
+
+
+WORKER = "from rolecall.cli.start import main; import sys; sys.argv = ['rolecall', 'worker', {}]; main()"
+
+
+def test_its_worker_is_a_command(tmp_path: Path, site: Path) -> None:
+    ran = python(site, WORKER.format("'taskboard', '--principal', 'dev-churn-trainer'"), tmp_path)
+    assert (ran.returncode, ran.stdout) == (0, "nothing to do for dev-churn-trainer\n"), ran.stderr
+    listed = python(site, WORKER.format("'--help'"), tmp_path)
+    assert "Run the jobs that Taskboard requests, as one principal." in listed.stdout
+    without = python(None, WORKER.format("'taskboard'"), tmp_path)
+    assert without.returncode == 2
+
+
 DEPLOY = """
 from rolecall.compiled import compile_file
 from rolecall.contract.objects import objects_of

@@ -24,5 +24,8 @@ SPEC = orchestrator_spec(
         ),
     ),
     access_lists=("Permissions",),
+    definitions=(("WorkflowDefinition", "tasks"),),
+    # https://orkes.io/content/developer-guides/secrets-in-conductor, and the variables of an environment there.
+    secret_references=("${workflow.secrets.", "${workflow.env."),
     counterpart_types=(("WorkflowDefinition", ""), ("Permissions", "-access")),
 )

@@ -33,6 +33,9 @@ SPEC = orchestrator_spec(
         ),
     ),
     access_lists=("Permissions",),
+    definitions=(("Pipeline", "stages"),),
+    # https://developer.harness.io/docs/platform/secrets/secrets-management/reference-existing-harness-secrets
+    secret_references=("<+secrets.",),
     # Any pipeline of the project may name any delegate's tag:
     # https://developer.harness.io/docs/platform/delegates/manage-delegates/select-delegates-with-selectors
     editors_choose_workers=True,

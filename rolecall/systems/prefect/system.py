@@ -22,6 +22,9 @@ SPEC = orchestrator_spec(
         extra="prefect", sign_in=PipelineSignIn(variables=("PREFECT_API_URL",), secrets=("PREFECT_API_KEY",))
     ),
     access_lists=("Permissions",),
+    definitions=(("Deployment", "parameters"), ("Variable", "value"), ("WorkPool", "baseJobTemplate")),
+    # Blocks in a pool's template: https://docs.prefect.io/v3/how-to-guides/deployment_infra/manage-work-pools
+    secret_references=("{{ prefect.blocks.",),
     counterpart_types=(
         ("Deployment", ""),
         ("Variable", "-job"),
