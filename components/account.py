@@ -25,6 +25,7 @@ from rolecall.components.identities import (
 from rolecall.components.identity_group import IdentityGroup, IdentityGroupArguments, Route
 from rolecall.components.metastores import declare_metastore_privileges
 from rolecall.components.resources import Provider
+from rolecall.components.rule_sets import RuleSets
 from rolecall.components.system_tables import declare_system_tables
 from rolecall.components.workspace import GovernedWorkspace
 from rolecall.contract.contract import Contract
@@ -86,8 +87,9 @@ def declare_account(part: Part) -> None:
         inside = [group.assignments[name] for group in groups.values() if name in group.assignments]
         workspace.declare_settings(group_ids, names, inside)
     if account is not None:
-        declare_group_roles(contract, groups, names, account)
-        declare_account_objects(contract, groups, names, account, next(iter(connections.values()), None))
+        rule_sets = RuleSets(contract, groups, names, account)
+        declare_group_roles(groups, rule_sets)
+        declare_account_objects(rule_sets, next(iter(connections.values()), None))
     declare_metastore_privileges(contract, connections, names, groups)
     declare_system_tables(compiled, connections, names, groups)
     ids = {name: one.number for name, one in workspaces.items() if one.number is not None}

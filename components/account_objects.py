@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from pulumi import Input, Output, ProviderResource, Resource, ResourceOptions, get
+from pulumi import Output, ProviderResource, ResourceOptions, get
 
 from rolecall.components.resources import Databricks
+from rolecall.components.rule_sets import RuleSets
 from rolecall.contract.account_object import TAG_POLICY, AccountObject, BudgetPolicy, GovernedTag
 from rolecall.contract.account_roles import SORTS, Sort, roles_on
-from rolecall.contract.contract import Contract
-from rolecall.kinds.access import RULE_SET, RULE_SET_NAME
 
 BUDGET_POLICY = "databricks:index/budgetPolicy:BudgetPolicy"
 
 
-def declare_account_objects(
-    contract: Contract,
-    groups: Mapping[str, Resource],
-    names: Mapping[str, Input[str]],
-    account: ProviderResource,
-    workspace: ProviderResource | None,
-) -> None:
+def declare_account_objects(rule_sets: RuleSets, workspace: ProviderResource | None) -> None:
     """Declare them.
 
     Args:
-        contract: the contract.
-        groups: the resource that provisions each group into the account.
-        names: the name that each group has now.
-        account: the connection to the account.
+        rule_sets: declares their roles.
         workspace: a connection to a workspace, by which governed tags are reached.
     """
     for sort in SORTS:
-        for name, declared in sort.objects(contract).items():
-            identity = _made(name, declared, account, workspace)
-            roles = roles_on(contract, declared, sort)
-            if not roles:
-                continue
-            holders = {one for each in roles.values() for one in each}
-            called = {one: Output.concat(RULE_SET.prefix(is_group=True), names[one]) for one in holders}
-            rules = [
-                {"role": role, "principals": [called[one] for one in each]} for role, each in sorted(roles.items())
-            ]
-            rule_set = Output.format(RULE_SET_NAME, contract.databricks.account_id, sort.path, identity)
-            Databricks(
-                RULE_SET.token,
-                resource_name(sort, name),
-                {"name": rule_set, "grantRules": rules, "api": "account"},
-                ResourceOptions(provider=account, depends_on=[groups[one] for one in sorted(holders)]),
-            )
+        for name, declared in sort.objects(rule_sets.contract).items():
+            identity = _made(name, declared, rule_sets.account, workspace)
+            roles = roles_on(rule_sets.contract, declared, sort)
+            rule_sets.declare(resource_name(sort, name), roles, sort.path, identity)
 
 
 def resource_name(sort: Sort, name: str) -> str:

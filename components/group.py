@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pulumi import ComponentResource, Output, ProviderResource, ResourceOptions, RunError
 
 from rolecall.components.aliases import formerly
-from rolecall.components.resources import Group, PermissionAssignment
+from rolecall.components.assignments import assign_to_workspaces
+from rolecall.components.resources import Group
 from rolecall.systems.databricks.lookups import FoundGroup
 
 
@@ -51,17 +52,9 @@ class AccountGroup(ComponentResource):
             self.principal_id = made.id
         else:
             self.principal_id = Output.from_input(_required(arguments).id)
-        self.assignments = {
-            workspace: PermissionAssignment(
-                f"{name}/{workspace}",
-                {"principalId": self.principal_id, "permissions": [level]},
-                formerly(
-                    [f"{one}-{workspace}" for one in (name, *former)],
-                    ResourceOptions(parent=self, provider=workspaces[workspace]),
-                ),
-            )
-            for workspace, level in sorted(arguments.workspaces.items())
-        }
+        self.assignments = assign_to_workspaces(
+            self, (name, *former), self.principal_id, arguments.workspaces, workspaces
+        )
         self.register_outputs({"principalId": self.principal_id})
 
 

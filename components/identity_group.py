@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pulumi import ComponentResource, CustomResource, Output, ProviderResource, ResourceOptions
 
 from rolecall.components.aliases import formerly
+from rolecall.components.assignments import assign_to_workspaces
 from rolecall.components.native import Native, get_group_members
-from rolecall.components.resources import Group, PermissionAssignment
+from rolecall.components.resources import Group
 from rolecall.systems.managed_groups import Declaration, IdsText, ManagedGroup, ManagedGroups
 
 AUTOMATIC, ROLECALL = "automatic", "rolecall"
@@ -76,17 +77,9 @@ class IdentityGroup(ComponentResource):
         else:
             self.external_id = Output.from_input(arguments.external_id)
         self.principal_id = self._provisioned(filled)
-        self.assignments = {
-            workspace: PermissionAssignment(
-                f"{name}/{workspace}",
-                {"principalId": self.principal_id, "permissions": [level]},
-                formerly(
-                    [f"{one}-{workspace}" for one in (name, *former)],
-                    ResourceOptions(parent=self, provider=route.workspaces[workspace]),
-                ),
-            )
-            for workspace, level in sorted(arguments.workspaces.items())
-        }
+        self.assignments = assign_to_workspaces(
+            self, (name, *former), self.principal_id, arguments.workspaces, route.workspaces
+        )
         self.register_outputs({"externalId": self.external_id, "principalId": self.principal_id})
 
     def _declared(self, declaration: Declaration) -> Native:

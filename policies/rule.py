@@ -58,24 +58,15 @@ Check = Callable[[Resource, Context], Iterable[Finding]]
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A rule.
+class About:
+    """What a rule is about, whatever it judges.
 
     Attributes:
         id: stable kebab-case name.
         description: what it holds, in one sentence.
         severity: how bad a violation is.
         source: document that it comes from.
-        themes: what it is about; the controls that it serves follow from them.
-        types: type tokens of the resources that it is about; `EVERY_TYPE` for all.
-        check: yields what is wrong with a resource; raises Unknown for values that are not known yet.
-        example: a resource that complies, and changes that do not.
-        parameters: JSON schema of its parameters.
-        needs: facts of `policies.context` that it cannot tell without: `break_glass`, `production`, `catalogs`.
-        needs_contract: it cannot tell without the contract or the parameters that stand for it.
-        remedy: what to set on a resource so that it complies, where that is safe; done only where the rule's level is
-            `remediate`, and shown as a change.
-        pack: the pack of Rolecall that has it; a rule of your own is in the pack that lists it.
+        themes: its topics; the controls that it serves follow from them.
     """
 
     id: str
@@ -83,15 +74,6 @@ class Rule:
     severity: Severity
     source: str
     themes: tuple[Theme, ...]
-    types: tuple[str, ...]
-    check: Check
-    example: Example | None = None
-    _: KW_ONLY
-    parameters: PolicyConfigSchema | None = None
-    needs_contract: bool = False
-    remedy: Callable[[Context], Mapping[str, Any]] | None = None
-    needs: tuple[Fact, ...] = ()
-    pack: Pack = "guardrails"
 
     def __post_init__(self) -> None:
         """Refuse arguments in the order of former releases, where types came third."""
@@ -105,6 +87,33 @@ class Rule:
     def controls(self) -> Controls:
         """The controls that it serves, by framework."""
         return controls_of(self.themes)
+
+
+@dataclass(frozen=True)
+class Rule(About):
+    """A rule.
+
+    Attributes:
+        types: type tokens of the resources that it is about; `EVERY_TYPE` for all.
+        check: yields what is wrong with a resource; raises Unknown for values that are not known yet.
+        example: a resource that complies, and changes that do not.
+        parameters: JSON schema of its parameters.
+        needs: facts of `policies.context` that it cannot tell without: `break_glass`, `production`, `catalogs`.
+        needs_contract: it cannot tell without the contract or the parameters that stand for it.
+        remedy: what to set on a resource so that it complies, where that is safe; done only where the rule's level is
+            `remediate`, and shown as a change.
+        pack: the pack of Rolecall that has it; a rule of your own is in the pack that lists it.
+    """
+
+    types: tuple[str, ...]
+    check: Check
+    example: Example | None = None
+    _: KW_ONLY
+    parameters: PolicyConfigSchema | None = None
+    needs_contract: bool = False
+    remedy: Callable[[Context], Mapping[str, Any]] | None = None
+    needs: tuple[Fact, ...] = ()
+    pack: Pack = "guardrails"
 
     def concerns(self, kind: str) -> bool:
         """Return whether the rule judges resources of a type."""

@@ -9,12 +9,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, date, datetime
 
-from pulumi_policy import Severity
-
 from rolecall.contract.protective_settings import Declared
 from rolecall.policies.context import Context
-from rolecall.policies.controls import Controls, Theme, controls_of
-from rolecall.policies.rule import Finding, Pack, Resource
+from rolecall.policies.rule import About, Finding, Pack, Resource
 
 Findings = Iterator[tuple[str, Finding]]
 
@@ -37,26 +34,16 @@ class Change:
 
 
 @dataclass(frozen=True)
-class StackRule:
+class StackRule(About):
     """A rule on a stack.
 
     Attributes:
-        id: stable kebab-case name.
-        description: what it holds, in one sentence.
-        severity: how bad a violation is.
-        source: document that it comes from.
-        themes: what it is about; the controls that it serves follow from them.
         types: type tokens of the resources that it reads, each with a property without which it reads no property, an
             empty text where there is none, or None where it reads names only.
         check: yields what is wrong, each with the resource's name.
         only_reported: a violation blocks nothing, unless a stack's configuration says so.
     """
 
-    id: str
-    description: str
-    severity: Severity
-    source: str
-    themes: tuple[Theme, ...]
     types: Mapping[str, str | None]
     check: Callable[[Change, Context], Findings]
     _: KW_ONLY
@@ -66,11 +53,6 @@ class StackRule:
     needs_contract: bool = False
     remedy: None = None
     pack: Pack = "guardrails"
-
-    @property
-    def controls(self) -> Controls:
-        """The controls that it serves, by framework."""
-        return controls_of(self.themes)
 
 
 def keyed(resources: Iterable[Resource]) -> dict[str, Resource]:

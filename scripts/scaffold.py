@@ -82,14 +82,14 @@ SYSTEM = {
 
 from __future__ import annotations
 
-from rolecall.systems.spec import address_in, orchestrator_spec
+from rolecall.systems.spec import orchestrator_spec
 
 DOES_NOT_READ = ("TODO: ways of granting access that parity does not read",)
 SPEC = orchestrator_spec(
     "@NAME@",
     "rolecall.systems.@NAME@",
     "@TITLE@",
-    addresses=address_in("@TITLE@", "@CONSTANT@_URL"),
+    address="@CONSTANT@_URL",
     does_not_read=DOES_NOT_READ,
 )
 ''',

@@ -103,8 +103,8 @@ ALERT = WorkspaceKind[Alert](
     owner=Owner("creator", "CAN_MANAGE", "may edit and delete it and change its permissions; it runs as `run_as`"),
     executes=Execution(_principal, Verb.EDIT, _executed),
     api=Api(
-        list="/api/2.0/alerts",
-        items="alerts",
+        "/api/2.0/alerts",
+        "alerts",
         get="/api/2.0/alerts/{id}",
         name="display_name",
         query={"page_size": 100},

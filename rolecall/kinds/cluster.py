@@ -153,8 +153,8 @@ CLUSTER = WorkspaceKind[Cluster](
     owner=CREATOR,
     executes=Execution(_principal, Verb.MANAGE, _executed, _as_caller),
     api=Api(
-        list="/api/2.1/clusters/list",
-        items="clusters",
+        "/api/2.1/clusters/list",
+        "clusters",
         get="/api/2.1/clusters/get?cluster_id={id}",
         name="cluster_name",
         id="cluster_id",

@@ -93,8 +93,8 @@ DASHBOARD = WorkspaceKind[Dashboard](
         instead="Remove `embed_credentials`: its readers need the rights to its data then.",
     ),
     api=Api(
-        list="/api/2.0/lakeview/dashboards",
-        items="dashboards",
+        "/api/2.0/lakeview/dashboards",
+        "dashboards",
         get="/api/2.0/lakeview/dashboards/{id}/published",
         name="display_name",
         id="dashboard_id",

@@ -272,8 +272,8 @@ JOB = WorkspaceKind[JobBase](
     owner=Owner("level", "IS_OWNER", "may delete it and change its permissions; it runs as `run_as`, not as its owner"),
     executes=Execution(lambda job, identity: job.service_principal(identity.own_environment), Verb.EDIT, _executed),
     api=Api(
-        list="/api/2.2/jobs/list",
-        items="jobs",
+        "/api/2.2/jobs/list",
+        "jobs",
         get="/api/2.2/jobs/get?job_id={id}",
         name="settings.name",
         id="job_id",

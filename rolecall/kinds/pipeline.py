@@ -152,8 +152,8 @@ PIPELINE = WorkspaceKind[Pipeline](
     owner=Owner("level", "IS_OWNER", "may delete it and change its permissions; it runs as `run_as`, not as its owner"),
     executes=Execution(_principal, Verb.MANAGE, _executed),
     api=Api(
-        list="/api/2.0/pipelines",
-        items="statuses",
+        "/api/2.0/pipelines",
+        "statuses",
         get="/api/2.0/pipelines/{id}",
         id="pipeline_id",
         # https://docs.databricks.com/api/workspace/pipelines/listpipelines: the most that a page may hold.

@@ -106,9 +106,12 @@ def packaged(package: str, name: str, observe: Observe, *, title: str, role: Rol
         observe: reads it.
         title: the name in messages.
         role: its purpose.
-        more: other fields of the spec.
+        more: other fields of the spec; `address` in place of `addresses` names the environment variable with its only
+            address.
     """
     orchestrates = role is Role.ORCHESTRATOR
+    if "address" in more:
+        more["addresses"] = address_in(title, more.pop("address"))
     return SystemSpec(
         name,
         observe,
@@ -131,7 +134,7 @@ def identity_provider_spec(name: str, package: str, title: str, **more: Any) -> 
         name: its name in contracts, results and types.
         package: its package, as in `packaged`.
         title: the name in messages.
-        more: other fields of the spec, among them `addresses`, `does_not_read` and `identity`.
+        more: other fields of the spec, among them `address`, `does_not_read` and `identity`.
     """
 
     def observe(contract: Contract, *_: object) -> Observation:
@@ -151,7 +154,7 @@ def orchestrator_spec(name: str, package: str, title: str, **more: Any) -> Syste
         name: its name in contracts, results and types.
         package: its package, as in `packaged`.
         title: the name in messages.
-        more: other fields of the spec, among them `addresses`, `does_not_read` and `counterpart_types`.
+        more: other fields of the spec, among them `address`, `does_not_read` and `counterpart_types`.
     """
 
     def observe(contract: Contract, given: Access, _: object, group_names: Mapping[str, str]) -> Observation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rolecall.plugins import Lazy
-from rolecall.systems.spec import address_in, orchestrator_spec
+from rolecall.systems.spec import orchestrator_spec
 from rolecall.systems.starter import PipelineSignIn, Starter
 
 DOES_NOT_READ = (
@@ -14,7 +14,7 @@ SPEC = orchestrator_spec(
     "conductor",
     "rolecall.systems.conductor",
     "Conductor",
-    addresses=address_in("Conductor", "CONDUCTOR_SERVER_URL"),
+    address="CONDUCTOR_SERVER_URL",
     does_not_read=DOES_NOT_READ,
     pace=Lazy("rolecall.systems.conductor.client", "PACE"),
     starter=lambda: Starter(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rolecall.plugins import Lazy
-from rolecall.systems.spec import address_in, orchestrator_spec
+from rolecall.systems.spec import orchestrator_spec
 from rolecall.systems.starter import PipelineSignIn, Starter
 
 DOES_NOT_READ = (
@@ -15,7 +15,7 @@ SPEC = orchestrator_spec(
     "harness",
     "rolecall.systems.harness",
     "Harness",
-    addresses=address_in("Harness", "HARNESS_ENDPOINT"),
+    address="HARNESS_ENDPOINT",
     does_not_read=DOES_NOT_READ,
     pace=Lazy("rolecall.systems.harness.client", "PACE"),
     # Editors of a pipeline choose its delegate: one of production would be an escalation.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rolecall.plugins import Lazy
-from rolecall.systems.spec import address_in, identity_provider_spec
+from rolecall.systems.spec import identity_provider_spec
 
 DOES_NOT_READ = (
     "who may write the attributes of users that a group rule reads",
@@ -15,7 +15,7 @@ SPEC = identity_provider_spec(
     "okta",
     "rolecall.systems.okta",
     "Okta",
-    addresses=address_in("Okta", "OKTA_CLIENT_ORGURL"),
+    address="OKTA_CLIENT_ORGURL",
     does_not_read=DOES_NOT_READ,
     pace=Lazy("rolecall.systems.okta.client", "WRITES"),
     starter=Lazy("rolecall.systems.okta.starting", "STARTER"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rolecall.plugins import Lazy
-from rolecall.systems.spec import address_in, orchestrator_spec
+from rolecall.systems.spec import orchestrator_spec
 from rolecall.systems.starter import PipelineSignIn, Starter
 
 DOES_NOT_READ = (
@@ -15,7 +15,7 @@ SPEC = orchestrator_spec(
     "prefect",
     "rolecall.systems.prefect",
     "Prefect",
-    addresses=address_in("Prefect", "PREFECT_API_URL"),
+    address="PREFECT_API_URL",
     does_not_read=DOES_NOT_READ,
     pace=Lazy("rolecall.systems.prefect.client", "PACE"),
     starter=lambda: Starter(
