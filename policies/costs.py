@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rolecall.policies.context import MAX_IDLE_MINUTES, MAX_WORKERS, Context
+from rolecall.policies.context import Context
+from rolecall.policies.organization import MAX_IDLE_MINUTES, MAX_WORKERS
 from rolecall.policies.parameters import limit_parameter
 from rolecall.policies.rule import Finding
 

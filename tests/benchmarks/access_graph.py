@@ -13,8 +13,8 @@ from rolecall.access.effective import Access
 from rolecall.access.graph.certificate import fault, incoming
 from rolecall.access.graph.graph import build
 from rolecall.access.graph.invariants import decide
-from rolecall.access.graph.powers import Control, Link, Powers
 from rolecall.access.graph.questions import rights_on, who_can
+from rolecall.access.graph.steps import Control, Link, Powers
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind, Verb
 

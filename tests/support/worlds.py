@@ -8,7 +8,7 @@ from random import Random
 
 from rolecall.access.effective import Access
 from rolecall.access.graph.nodes import Actor, Administrators
-from rolecall.access.graph.powers import Control, Inclusion, Link, Powers
+from rolecall.access.graph.steps import Control, Inclusion, Link, Powers
 from rolecall.ids.ids import GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.registry import BY_NAME

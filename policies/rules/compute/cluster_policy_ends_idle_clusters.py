@@ -6,9 +6,10 @@ from pulumi_policy import Severity
 
 from rolecall.policies import compliant
 from rolecall.policies.compute import definition_of
-from rolecall.policies.context import MAX_IDLE_MINUTES, Context
+from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put, without
+from rolecall.policies.organization import MAX_IDLE_MINUTES
 from rolecall.policies.parameters import limit_parameter
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import CLUSTER_POLICY

@@ -7,9 +7,10 @@ from pulumi_policy import PolicyConfigSchema, Severity
 
 from rolecall.policies import compliant
 from rolecall.policies.clusters import clusters_of, where
-from rolecall.policies.context import OLDEST_RUNTIME, Context
+from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
+from rolecall.policies.organization import OLDEST_RUNTIME
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import CLUSTER, JOB
 

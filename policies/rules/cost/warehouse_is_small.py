@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pulumi_policy import PolicyConfigSchema, Severity
 
 from rolecall.policies import compliant
-from rolecall.policies.context import MAX_WAREHOUSE_CLUSTERS, MAX_WAREHOUSE_SIZE, Context
+from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
+from rolecall.policies.organization import MAX_WAREHOUSE_CLUSTERS, MAX_WAREHOUSE_SIZE
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import SQL_ENDPOINT
 

@@ -6,9 +6,10 @@ from pulumi_policy import PolicyConfigSchema, Severity
 
 from rolecall.policies import compliant
 from rolecall.policies.compute import definition_of
-from rolecall.policies.context import REQUIRED_TAGS, Context
+from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put, without
+from rolecall.policies.organization import REQUIRED_TAGS
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import CLUSTER_POLICY, JOB
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from rolecall.policies import compliant
-from rolecall.policies.context import MAX_TOKEN_DAYS, Context
+from rolecall.policies.context import Context
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
+from rolecall.policies.organization import MAX_TOKEN_DAYS
 from rolecall.policies.parameters import limit_parameter
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.settings import key_of

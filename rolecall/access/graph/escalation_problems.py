@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from rolecall.access.grant import Grant, Reason
 from rolecall.access.graph.escalations import Escalation, Reach
-from rolecall.access.graph.powers import NESTED
+from rolecall.access.graph.steps import NESTED
 from rolecall.contract.accepted_escalation import MAX_DAYS, AcceptedEscalation
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import subject_name

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from rolecall.access.effective import Access
 from rolecall.access.grant import Grant
 from rolecall.access.graph.nodes import Administrators
-from rolecall.access.graph.powers import Control, Powers, powers_of
+from rolecall.access.graph.powers import powers_of
+from rolecall.access.graph.steps import Control, Powers
 from rolecall.contract.contract import Contract
 from rolecall.contract.naming import ALL_USERS
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject

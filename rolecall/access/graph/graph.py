@@ -17,7 +17,7 @@ import rustworkx
 from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep, plain
 from rolecall.access.graph.nodes import APPROVE, Actor, Administrators, Node, Right, person, rank_of
-from rolecall.access.graph.powers import Powers
+from rolecall.access.graph.steps import Powers
 from rolecall.contract.naming import ALL_USERS
 from rolecall.errors import Place
 from rolecall.ids.ids import GroupId, LiveSubject, ObjectId, ServicePrincipalId, Subject, SubjectType

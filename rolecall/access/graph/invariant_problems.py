@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rolecall.access.effective import Access
 from rolecall.access.graph.graph import build
 from rolecall.access.graph.invariants import Verdict, verdicts
-from rolecall.access.graph.powers import Powers
+from rolecall.access.graph.steps import Powers
 from rolecall.access.graph.words import Grants, Step, sentence, steps
 from rolecall.contract.contract import Contract
 from rolecall.contract.invariant_checks import targets_of

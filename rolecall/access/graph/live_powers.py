@@ -9,7 +9,7 @@ from dataclasses import replace
 from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep, plain
 from rolecall.access.graph.nodes import Actor, Administrators, Node, Origin, Right, person, rank_of
-from rolecall.access.graph.powers import Control, Inclusion, Link, Powers
+from rolecall.access.graph.steps import Control, Inclusion, Link, Powers
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, Subject
 from rolecall.ids.verbs import Verb
 

@@ -7,13 +7,12 @@ one: a nested group, a workload of a federation policy, the repository of a job'
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import NamedTuple
-
 from rolecall.access.graph.cloud_identities import cloud_steps
-from rolecall.access.graph.code import CodeFacts, code_facts, paths_in
+from rolecall.access.graph.code import CodeFacts, code_facts
+from rolecall.access.graph.code_paths import CodePaths
 from rolecall.access.graph.nodes import Actor, Administrators, Origin, OriginType, person
+from rolecall.access.graph.repositories import repository_name, repository_of
+from rolecall.access.graph.steps import NESTED, Control, Holding, Inclusion, Link, Powers
 from rolecall.contract.contract import Contract
 from rolecall.contract.group_roles import EFFECTS, FIELDS
 from rolecall.contract.metastore_privileges import OPENS_SHARES, is_same, metastore_grants
@@ -24,9 +23,6 @@ from rolecall.contract.source import Path, Places
 from rolecall.errors import Place
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
-from rolecall.kinds.cluster_policy import CLUSTER_POLICY
-from rolecall.kinds.dataset import schema_name
-from rolecall.kinds.external_location import ExternalLocation, url_parts
 from rolecall.kinds.job import JobBase
 from rolecall.kinds.references import reference_to
 from rolecall.kinds.registered_model import Step, candidate_name, step_name
@@ -34,68 +30,6 @@ from rolecall.kinds.registry import BY_NAME, BY_SECTION, KINDS, SECTIONS
 from rolecall.kinds.service_principal import SERVICE_PRINCIPAL
 from rolecall.kinds.share import Share
 from rolecall.kinds.spec import HOLDS_CODE, Scope
-
-# The step from a group to one that includes it.
-NESTED = "is nested in"
-
-
-class Control(NamedTuple):
-    """A holder of a verb on an object controls what a subject does."""
-
-    at: Verb
-    subject: Subject
-    why: str
-    place: Place | None
-
-
-class Inclusion(NamedTuple):
-    """A verb on an object includes one on another object."""
-
-    at: Verb
-    target: ObjectId
-    verb: Verb
-    why: str
-
-
-class Holding(NamedTuple):
-    """An actor has a right without being on the object's access list."""
-
-    actor: Actor
-    target: ObjectId
-    verb: Verb
-    why: str
-    place: Place | None
-
-
-class Link(NamedTuple):
-    """An actor is another one, or acts as it."""
-
-    actor: Actor
-    why: str
-    place: Place | None
-
-
-@dataclass
-class Powers:
-    """All steps that a contract's structure gives.
-
-    Attributes:
-        controls: by object, the subjects that its holders control.
-        includes: by object, the rights that its holders have too.
-        links: by actor, the actors that it is or acts as.
-        approvals: by job, the groups of which one approves a run.
-        holdings: rights by privileges on the object's containers.
-        beside: by object, the lowest verb whose holders act as all others who run code on it.
-        trusted: the break-glass group and the deployer, which hold everything by rule.
-    """
-
-    controls: dict[ObjectId, list[Control]] = field(default_factory=lambda: defaultdict(list))
-    includes: dict[ObjectId, list[Inclusion]] = field(default_factory=lambda: defaultdict(list))
-    links: dict[Actor, list[Link]] = field(default_factory=lambda: defaultdict(list))
-    approvals: dict[ObjectId, list[Link]] = field(default_factory=lambda: defaultdict(list))
-    holdings: list[Holding] = field(default_factory=list)
-    beside: dict[ObjectId, Verb] = field(default_factory=dict)
-    trusted: frozenset[Subject] = frozenset()
 
 
 def powers_of(contract: Contract, places: Places | None = None) -> Powers:
@@ -171,7 +105,7 @@ class _Collector:
                 workload = Origin(OriginType.WORKLOAD, token_subject, federation.issuer)
                 where = self.places.of(*path, "federation")
                 self.found.links[workload].append(Link(subject, "signs in by its federation policy as", where))
-                if repository := _repository_of(token_subject):
+                if repository := repository_of(token_subject):
                     link = Link(workload, "holds the workflows of", where)
                     links = self.found.links[Origin(OriginType.REPOSITORY, repository)]
                     if link not in links:
@@ -179,7 +113,7 @@ class _Collector:
 
     def _jobs(self, environment: str) -> None:
         """A subject that controls what a job does acts as its principal."""
-        paths = _Paths(self.contract, environment)
+        paths = CodePaths(self.contract, environment)
         for kind in KINDS:
             if kind.executes is None or kind.name is Kind.SERVICE_PRINCIPAL:
                 continue
@@ -211,7 +145,7 @@ class _Collector:
                 target = dataset.id_in(environment)
                 self.found.includes[one.id_in(environment)].append(Inclusion(Verb.VIEW, target, Verb.VIEW, why))
 
-    def _code(self, environment: str, one: Declared, facts: CodeFacts, principal: Subject, paths: _Paths) -> None:
+    def _code(self, environment: str, one: Declared, facts: CodeFacts, principal: Subject, paths: CodePaths) -> None:
         """Subjects that control what an object loads or starts act as its principal."""
         place = self.places.of("projects", one.project, SECTIONS[one.kind], one.key)
         for section, key in sorted(facts.references):
@@ -293,7 +227,7 @@ class _Collector:
         # https://docs.databricks.com/api/workspace/jobs/create (run_as): without it, a job runs as its owner.
         return ServicePrincipalId(environment, one.project, key) if key else self.deployer
 
-    def _path(self, paths: _Paths, path: str, principal: Subject, place: Place | None, why: str) -> None:
+    def _path(self, paths: CodePaths, path: str, principal: Subject, place: Place | None, why: str) -> None:
         if (target := paths.object_at(path)) is not None:
             self._control(target, Verb.EDIT, principal, why, place)
 
@@ -401,75 +335,3 @@ def _only_copies(job: Declared, kind: Kind, key: str) -> bool:
         job.key == step_name(model, Step.DEPLOY) and key in (model, candidate_name(model))
         for model in (key, key.removesuffix(candidate_name("")))
     )
-
-
-class _Paths:
-    """The contract's objects in an environment by the paths and names under which jobs reach them."""
-
-    def __init__(self, contract: Contract, environment: str) -> None:
-        self.by_path: dict[tuple[str, ...], ObjectId] = {}
-        self.scopes: dict[str, ObjectId] = {}
-        self.policies: dict[tuple[str, str], frozenset[str]] = {}
-        self.contract = contract
-        self.environment = environment
-        for one in objects_of(contract, environment, Kind.FOLDER):
-            path = object_name(contract, Kind.FOLDER, one.project, one.key, environment)
-            self.by_path[_parts(path)] = one.id_in(environment)
-        # Code may lie in the data of another environment.
-        for name, settings in contract.environments.items():
-            for one in objects_of(contract, name, Kind.EXTERNAL_LOCATION):
-                assert isinstance(one.value, ExternalLocation)
-                if url := one.value.for_environment(name).url:
-                    self.by_path[_parts(url)] = one.id_in(name)
-            for one in objects_of(contract, name, Kind.VOLUME) if settings.catalog else ():
-                full_name = object_name(contract, Kind.VOLUME, one.project, one.key, name)
-                self.by_path[_parts(f"/Volumes/{full_name.replace('.', '/')}")] = one.id_in(name)
-            for one in objects_of(contract, name, Kind.DATASET) if settings.catalog else ():
-                path = f"/Volumes/{settings.catalog}/{schema_name(one.project, one.key)}"
-                self.by_path[_parts(path)] = one.id_in(name)
-        for one in objects_of(contract, environment, Kind.SECRET_SCOPE):
-            name = object_name(contract, Kind.SECRET_SCOPE, one.project, one.key, environment)
-            self.scopes[name] = one.id_in(environment)
-
-    def object_at(self, path: str) -> ObjectId | None:
-        """Return the folder, volume, dataset or external location in which a path lies: the innermost."""
-        if not self.by_path:
-            return None
-        parts = _parts(path)
-        ends = range(len(parts), 1, -1) if "://" in path else (4, 3)
-        return next((found for end in ends if (found := self.by_path.get(parts[:end]))), None)
-
-    def of_policy(self, project: str, key: str) -> frozenset[str]:
-        """Return the paths in a cluster policy's definition, such as those of its init scripts."""
-        if not self.by_path:
-            return frozenset()
-        found = self.policies.get((project, key))
-        if found is None:
-            declared = CLUSTER_POLICY.objects(self.contract.projects[project]).get(key)
-            definition = declared.for_environment(self.environment).definition if declared else {}
-            found = self.policies[project, key] = paths_in(definition) if definition else frozenset()
-        return found
-
-
-def _parts(path: str) -> tuple[str, ...]:
-    if "://" in path:
-        return tuple(part.casefold() for part in url_parts(path))
-    return tuple(part.casefold() for part in path.split("/") if part)
-
-
-def repository_name(address: str) -> str:
-    """Return a repository's address without scheme, user and ending, so that all ways to write one are equal."""
-    text = address.strip().removesuffix("/").removesuffix(".git")
-    text = text.partition("://")[2] or text
-    text = text.rpartition("@")[2].replace(":", "/")
-    return text.casefold()
-
-
-def _repository_of(token_subject: str) -> str | None:
-    """Return the repository that a workflow's token is about.
-
-    https://docs.github.com/en/actions/reference/security/oidc (subject claims): repo:OWNER/NAME:…
-    """
-    first, _, rest = token_subject.partition(":")
-    owner = rest.partition(":")[0]
-    return f"github.com/{owner.casefold()}" if first == "repo" and owner else None

@@ -18,7 +18,7 @@ from rolecall.access.graph.nodes import (
     actor_name,
     rank_of,
 )
-from rolecall.access.graph.powers import repository_name
+from rolecall.access.graph.repositories import repository_name
 from rolecall.contract.naming import ALL_USERS, subject_name
 from rolecall.contract.problems import one_of
 from rolecall.errors import UsageError

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rolecall.access.effective import effective
 from rolecall.access.grant import Grant
 from rolecall.access.graph.escalations import Escalation, escalations
-from rolecall.access.graph.powers import Link, powers_of
+from rolecall.access.graph.powers import powers_of
+from rolecall.access.graph.steps import Link
 from rolecall.contract import Contract, Kind, Verb
 from rolecall.ids.ids import DeployerId, GroupId, ObjectId, ServicePrincipalId
 from rolecall.kinds.registry import BY_NAME
