@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 
 from rolecall.deploy.access_of_run import AccessOfRun
 from rolecall.deploy.deployment import Operation
 from rolecall.deploy.drift import live_stacks
-from rolecall.deploy.forcing import force_deletion
 from rolecall.deploy.foreign_states import refuse_foreign_states
-from rolecall.deploy.guard import judge_preview
-from rolecall.deploy.hand_made import taken_by_hand
 from rolecall.deploy.held_twice import HeldTwice, held_twice
 from rolecall.deploy.host_checks import HostChecks
 from rolecall.deploy.host_watch import HostWatch
@@ -27,41 +24,27 @@ from rolecall.deploy.moves import NOTHING, Moves, apply_moves, on_a_copy, pendin
 from rolecall.deploy.new_groups import stacks_to_refresh, stacks_with_new_groups
 from rolecall.deploy.new_stacks import NewStacks
 from rolecall.deploy.order import blocker
-from rolecall.deploy.plan import Step, Why, removed, size_of, steps_of
+from rolecall.deploy.plan import Step, removed, size_of, steps_of
 from rolecall.deploy.rate_limit import shared_rate_limit
-from rolecall.deploy.recovery import CREATING, recover
 from rolecall.deploy.rights import require_rights
 from rolecall.deploy.serving.servers import Serving
 from rolecall.deploy.session import Previewed, Session
-from rolecall.deploy.targets import HOLDER_TYPES, targets
-from rolecall.deploy.undone import blocked_before, undone, without_numbers
+from rolecall.deploy.stack_run import Preview, StackRun
+from rolecall.deploy.undone import blocked_before, without_numbers
 from rolecall.deploy.unrecorded_lists import Losses
 from rolecall.deploy.watcher import Watcher
 from rolecall.engine.attaching import attach_to
 from rolecall.engine.events import Outcome, Status
 from rolecall.engine.garbage import AT_ONCE
 from rolecall.engine.shared_provider import DATABRICKS
-from rolecall.engine.state_store import state_store
-from rolecall.errors import ExitCode, RolecallError, StateUnwritable, explained
-from rolecall.slices.holders import holders_changes
+from rolecall.errors import ExitCode, RolecallError, explained
 from rolecall.slices.slice import ACCOUNT, Slice
 from rolecall.stack_names import ACCOUNT_STACK
 from rolecall.systems.host_timeout import host_timeout
-from rolecall.trace import span
 
-# https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/
-IGNORE_PROTECT = "--ignore-protect"
 NOT_ADMITTED = "the preview had nothing to do here: review or plan it again"
 ENDED = "the run was ended before it began"
 BLOCKED = "a rule blocks the run before anything is changed"
-
-
-@dataclass(frozen=True)
-class _Previewed:
-    """What a preview was of: the digest of the declaration, and whether the state held it."""
-
-    digest: str
-    held: bool
 
 
 class Runner:
@@ -76,7 +59,7 @@ class Runner:
         self._session, self._watcher = session, watcher
         self.outcomes: dict[str, Outcome] = {}
         self._previews: dict[str, Outcome] = {}
-        self._previewed: dict[str, _Previewed] = {}
+        self._previewed: dict[str, Preview] = {}
         self._live: set[str] = set()
         self._foreign: set[str] = set()
         self._hosts = HostChecks()
@@ -393,7 +376,8 @@ class Runner:
             if DATABRICKS not in ports:
                 variables |= shared_rate_limit(session.engine.environment, workers)
             self._serving.wait_for_packs()
-            later = {step.stack: pool.submit(self._guarded, operation, step, variables) for step in steps}
+            run = self._stack_run(operation, variables).run
+            later = {step.stack: pool.submit(run, step) for step in steps}
             try:
                 for stack, future in later.items():
                     self._record_outcome(stack, future.result(), operation)
@@ -407,92 +391,25 @@ class Runner:
                     self._record_outcome(stack, ended if future.cancelled() else future.result(), operation)
                 raise
 
-    def _guarded(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
-        """Run one stack; what goes wrong with it does not stop those beside it."""
-        try:
-            return self._one(operation, step, variables)
-        except RolecallError as error:
-            previewed = self._previews.get(step.stack)
-            undone = [*previewed.begun] if previewed is not None else []
-            return Outcome(errors=[("", explained(error))], exit_code=error.exit_code, undone=undone)
-        except OSError as error:
-            # A full disk, most of the time; the state says how far the stack came.
-            what = f"a file of this run cannot be written: {error}. Make room, and run it again."
-            return Outcome(errors=[("", what)], exit_code=StateUnwritable.exit_code)
-
-    def _one(self, operation: str, step: Step, variables: Mapping[str, str]) -> Outcome:
-        engine, stack = self._session.engine, step.stack
-        # The stack keeps its outputs, which say whose it is, until everything in it is gone.
-        command = "destroy" if operation == "up" and step.why is Why.REMOVED else operation
-        with span(f"{operation}: {step.why}", stack):
-            flags = [*self._flags(command, stack), *targets(self._session, step, self._live)]
-            if command != "preview" and self._session.message:
-                flags.append(f"--message={self._session.message}")
-            if step.state is None:
-                self._new_stacks.begin(self._session, [stack])
-                self._new_stacks.wait(stack)
-            elif step.state.pending and operation != "preview":
-                recover(self._session, step, variables)
-                if command == "up" and any(one["type"] != CREATING for one in step.state.pending):
-                    # How far it came with what it had begun to change, only the system knows.
-                    flags.append("--refresh")
-            if operation == "up" and step.state is not None:
-                self._session.states.outdate(stack)
-            if operation != "preview" and stack in self._forced:
-                force_deletion(state_store(engine, self._session.states), stack, self._forced.pop(stack))
-            with self._journals.open(self._session, operation, step) as thinned:
-                outcome = engine.run(
-                    command,
-                    stack,
-                    flags,
-                    environment={**variables, **thinned, **self._session.states.verified(step.state)},
-                    progress=lambda outcome: self._watcher.progress(stack, outcome.done),
-                )
-                if (killed := engine.killed.pop(stack, None)) is not None:
-                    # Before the journal closes: it records in the state whose the stack is.
-                    self._session.states.remove_lock(stack, killed)
-                self._journals.record(stack, outcome)
-        self._moves.explain(stack, outcome)
-        self._hosts.diagnose(stack, outcome)
-        outcome.warnings += taken_by_hand(holders_changes(outcome.updates), step, self._session)
-        outcome.warnings += self._losses.allowed[stack]
-        if operation == "preview":
-            judge_preview(outcome, step, self._session)
-            digest = self._session.part(step.slice).digest if step.slice is not None else ""
-            self._previewed[stack] = _Previewed(digest, step.state is not None and step.state.holds(digest))
-            return outcome
-        previewed = self._previews.get(stack)
-        if outcome.exit_code:
-            outcome.undone = undone(
-                outcome, step.state, self._declared(step, flags), previewed.begun if previewed is not None else None
-            )
-        if previewed is not None:
-            outcome.seconds += previewed.seconds
-        return outcome
-
-    def _declared(self, step: Step, flags: Sequence[str]) -> list[tuple[str, str]] | None:
-        """Return what a run goes through; None where its program has not come to declare anything."""
-        declared = self._serving.declared(step.stack) if step.slice is not None else []
-        if declared is None or not any(flag.startswith("--target=") for flag in flags):
-            return declared
-        return [(kind, name) for kind, name in declared if kind in HOLDER_TYPES]
-
-    def _flags(self, operation: str, stack: str) -> list[str]:
-        # The guards judge what is deleted; the marks in the states are for engines that are run by hand.
-        if operation == "destroy":
-            return [IGNORE_PROTECT]
-        packs = [f"--policy-pack={folder}" for folder in self._serving.packs()]
-        refreshed = stack not in self._live if self._session.deployment.refresh else stack in self._foreign
-        refresh = ["--refresh"] if refreshed else []
-        kept = [f"--exclude={urn}" for urn in self._kept] if operation == "up" and stack == ACCOUNT_STACK else []
-        return [
-            f"--client={self._serving.programs(self._session).address}",
-            "--exec-kind=auto.inline",
-            IGNORE_PROTECT,
-            *packs,
-            *refresh,
-            *kept,
-        ]
+    def _stack_run(self, operation: str, variables: Mapping[str, str]) -> StackRun:
+        return StackRun(
+            self._session,
+            self._watcher,
+            operation,
+            variables,
+            serving=self._serving,
+            new_stacks=self._new_stacks,
+            journals=self._journals,
+            hosts=self._hosts,
+            moves=self._moves,
+            losses=self._losses.allowed,
+            live=self._live,
+            foreign=self._foreign,
+            forced=self._forced,
+            kept=self._kept,
+            previews=self._previews,
+            previewed=self._previewed,
+        )
 
     def _record_outcome(self, stack: str, outcome: Outcome, operation: str) -> None:
         (self._previews if operation == "preview" else self.outcomes)[stack] = outcome

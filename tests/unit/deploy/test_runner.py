@@ -85,15 +85,15 @@ def test_a_stack_that_is_live_as_its_state_has_it_is_not_refreshed_by_the_engine
     asked = runner(refresh=True)
     served = SimpleNamespace(programs=lambda session: SimpleNamespace(address="127.0.0.1:1"), packs=list)
     asked._serving = served  # type: ignore[assignment]  # only what is asked of it
-    assert "--refresh" in asked._flags("up", CHURN.stack)
+    assert "--refresh" in asked._stack_run("up", {})._flags("up", CHURN.stack)
     asked._live = {CHURN.stack}
-    assert "--refresh" not in asked._flags("up", CHURN.stack)
+    assert "--refresh" not in asked._stack_run("up", {})._flags("up", CHURN.stack)
     assert targets(session(refresh=True), step(HELD), {CHURN.stack}) == targets(session(), step(HELD), ())
     assert asked._without_run("preview", step(HELD)) is None, "it holds something else than is declared"
 
 
 def test_a_stack_that_cannot_be_run_is_told_and_stops_no_other() -> None:
-    broken = runner()._guarded("destroy", step(None), {})
+    broken = runner()._stack_run("destroy", {}).run(step(None))
     assert broken.exit_code == ExitCode.FAILED
     assert broken.errors == [("", "the stack dev.churn cannot be made")]
-    assert runner()._guarded("destroy", step(HELD), {}).exit_code == 0
+    assert runner()._stack_run("destroy", {}).run(step(HELD)).exit_code == 0
