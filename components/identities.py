@@ -82,7 +82,7 @@ def refuse_groups_made_again(part: Part, external: Mapping[str, str]) -> None:
 
     Args:
         part: the slice.
-        external: the ids that the contract says, by name.
+        external: the ids that the contract states, by name.
 
     Raises:
         RunError: there is such a group.

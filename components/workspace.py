@@ -1,4 +1,4 @@
-"""Workspaces: made through the account where the contract says so, and their settings that matter for access."""
+"""Workspaces: made through the account where the contract states it, and their settings that matter for access."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class GovernedWorkspace(ComponentResource):
     def declare_settings(
         self, groups: Mapping[str, Input[str]], names: Mapping[str, Input[str]], inside: Sequence[Resource]
     ) -> None:
-        """Declare what the contract says of the workspace as a whole.
+        """Declare what the contract states of the workspace as a whole.
 
         Args:
             groups: ids of the contract's groups.

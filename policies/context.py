@@ -104,7 +104,7 @@ def _folders_of_callers() -> Iterator[Path]:
 
 
 def context_of_contract(loaded: LoadedContract) -> Context:
-    """Return what a contract says to rules."""
+    """Return the context of a contract's file."""
     contract = loaded.contract
     bound: dict[str, set[str]] = {name: set(ALL_USERS) for name in contract.environments}
     everywhere = [*contract.bindings, *(one for project in contract.projects.values() for one in project.bindings)]

@@ -25,7 +25,7 @@ HARMLESS: Mapping[str, str] = {
             "DataQualityRefresh": _NO_RIGHT,
             "DatabaseDatabaseCatalog": _GRANTS_DECIDE,
             "DefaultNamespaceSetting": "sets the default catalog of queries",
-            # Policies that give access by tags are judged, and grants of ASSIGN on governed tags are judged too.
+            # Policies that grant access by tags are judged, and grants of ASSIGN on governed tags are judged too.
             "EntityTagAssignment": "a tag grants no right by itself",
             "ExternalMetadata": _NO_RIGHT,
             "KnowledgeAssistant": _GRANTS_DECIDE,

@@ -71,7 +71,7 @@ class Context:
         failure: why the contract cannot be read; None when it can.
         break_glass: the break-glass group.
         break_glass_resource: the name of its resources.
-        no_break_glass: the reason that the contract gives for having no break-glass group.
+        no_break_glass: the reason that the contract states for having no break-glass group.
         group_keys: the contract's keys of groups whose name in the account differs now, by that name.
         orchestrator_keys: the same for names in orchestrators.
         protected: stacks of protected environments.

@@ -24,7 +24,7 @@ FULL_RIGHTS: Mapping[str, frozenset[str]] = {
 
 
 def goes_without_break_glass(resource: Resource, context: Context) -> bool:
-    """Return whether a resource is the contract's own, and the contract says why it has no break-glass group.
+    """Return whether a resource is the contract's own, and the contract states why it has no break-glass group.
 
     A contract beside a program speaks for its own objects only.
     """

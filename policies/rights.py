@@ -88,7 +88,7 @@ class Right:
 
 
 def rights_of(resource: Resource) -> Iterator[Right]:
-    """Yield what a resource gives to whom; ids of what is still to be made are left out.
+    """Yield what a resource grants to whom; ids of what is still to be made are left out.
 
     Raises:
         Unknown: a value is not known during this preview.
@@ -170,7 +170,7 @@ def _dedicated(resource: Resource) -> Iterator[Right]:
 
 
 def _of_app(properties: Properties) -> Iterator[Right]:
-    """Yield what an app gives to its own service principal, which has no id before the app is made."""
+    """Yield what an app grants to its own service principal, which has no id before the app is made."""
     for used in properties.items("resources"):
         for name in used.names:
             part = used.within(name) if isinstance(used.read(name), dict) else None

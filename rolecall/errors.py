@@ -266,7 +266,7 @@ class RemovalRefused(RolecallError):
 
 
 class NotReviewed(RolecallError):
-    """A run would do something else than what was reviewed, or than what a saved plan says."""
+    """A run would do something else than what was reviewed, or than what a saved plan states."""
 
     exit_code = ExitCode.FINDINGS
 

@@ -22,7 +22,7 @@ GrantsByKind = Mapping[Kind, Sequence[tuple[Grant, tuple[Reason, ...]]]]
 
 
 def compilation_problems(contract: Contract, places: Places, grants: Grants) -> Iterator[Problem]:
-    """Yield everything that is wrong with what a contract gives."""
+    """Yield all problems of a contract's grants."""
     by_kind: dict[Kind, list[tuple[Grant, tuple[Reason, ...]]]] = defaultdict(list)
     for grant, reasons in grants.items():
         by_kind[grant.target.kind].append((grant, reasons))

@@ -29,7 +29,7 @@ from rolecall.kinds.registry import BY_NAME
 
 @dataclass(frozen=True)
 class Compilation:
-    """What a contract gives.
+    """What a contract grants.
 
     Attributes:
         grants: every grant with its reasons; for one subject and object several verbs may stand side by side.
@@ -49,7 +49,7 @@ class Compilation:
 
 
 def compile_contract(contract: Contract, places: Places, today: date) -> Compilation:
-    """Return the grants that a contract gives on a day.
+    """Return a contract's grants on a day.
 
     Args:
         contract: a valid contract.
@@ -105,7 +105,7 @@ def _bindings(contract: Contract) -> Iterator[tuple[str, Project, Binding, Path]
 
 
 def _bound(contract: Contract, project_name: str, project: Project, binding: Binding) -> Iterator[Grant]:
-    """Yield what one binding gives on one project."""
+    """Yield what one binding grants on one project."""
     for environment in binding.in_:
         subject = _subject(project_name, project, binding.to, environment)
         workspace = contract.environments[environment].workspace

@@ -1,4 +1,4 @@
-"""The difference between the access that a contract gives and the access that is live."""
+"""The difference between the access that a contract grants and the access that is live."""
 
 from __future__ import annotations
 

@@ -38,11 +38,11 @@ class Reason:
     """Why a grant is given: the role and binding that give it, or the rule by which Rolecall does.
 
     Attributes:
-        role: name of the role; empty where a rule gives the grant.
+        role: name of the role; empty where the grant comes from a rule.
         because: the rule, or who is bound where, in a few words.
         place: file and line in the contract.
         ticket: where it was agreed upon, if the binding says so.
-        expires: the last day on which it gives anything; None where it has none.
+        expires: the last day on which it is valid; None without one.
     """
 
     role: str

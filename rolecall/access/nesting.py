@@ -17,7 +17,7 @@ class NestedGrant:
 
     Attributes:
         grant: what it may do; the subject is the member group.
-        source: the grant that gives it, of the last group in `via`.
+        source: the grant of the last group in `via`, from which it follows.
         via: the groups between, the one that it is a direct member of first.
     """
 

@@ -54,7 +54,7 @@ class Unmanaged:
 
     Attributes:
         thing: what it is, with its name and where it lives.
-        reaches: how it gives access on, by or through something of the contract; empty where it does not.
+        reaches: how it grants access on, by or through something of the contract; empty where it does not.
         how: who can take it away, and the command.
         steps: what it adds to the access graph; empty where the graph has no step for it.
     """

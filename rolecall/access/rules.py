@@ -1,4 +1,4 @@
-"""What Rolecall gives by rule: what jobs need to run, and what keeps the platform governable."""
+"""What Rolecall grants by rule: the rights that jobs need to run, and those that keep the platform governable."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def given_by_rule(contract: Contract, places: Places, bound: Iterable[Grant]) ->
 
 
 def owners_by_rule(contract: Contract, given: Iterable[Grant]) -> Iterator[tuple[Grant, Reason]]:
-    """Yield the deployer's ownership of what nothing gives an owner: Databricks wants exactly one."""
+    """Yield the deployer's ownership of objects without an owner: Databricks requires exactly one."""
     owned = {grant.target for grant in given if grant.verb is Verb.OWN}
     for environment in contract.environments:
         for kind in OWNED:

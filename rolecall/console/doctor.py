@@ -97,7 +97,7 @@ def _provider() -> Finding:
     try:
         found = installed(forced_way())
     except RolecallError:
-        found = None  # the finding about the engine says why
+        found = None  # the finding about the engine has the reason
     if found is None:
         return Finding("Databricks provider", False, "none yet", INSTALL)
     home = Path(found.home or os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")

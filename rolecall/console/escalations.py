@@ -33,7 +33,7 @@ def show_escalations(
         environment: only this one; all where none is named.
         today: the day on which acceptances have to hold.
         output: table or JSON.
-        live: read the systems; otherwise what the contract gives counts.
+        live: read the systems; otherwise what the contract grants counts.
 
     Raises:
         InvalidContract: the contract has no such environment.

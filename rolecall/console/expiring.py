@@ -73,7 +73,7 @@ def show_expiring(
 
     last_days = {one.expires for one in entries if one.kind == "binding" and one.days(today) >= 0}
     rights = ending_rights(compiled.contract, compiled.loaded.places, last_days)
-    # A binding of today gives what it gives on each later day until it ends.
+    # A binding of today has the same grants on each later day until it ends.
     grants = compiled.compilation.grants
     if output is AnswerFormat.JSON:
         print_document(

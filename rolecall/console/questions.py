@@ -31,7 +31,7 @@ class Known:
 
     Attributes:
         graph: the graph.
-        grants: what the contract gives, with the reasons.
+        grants: what the contract grants, with the reasons.
         warnings: what the graph leaves out.
     """
 

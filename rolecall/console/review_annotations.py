@@ -66,7 +66,7 @@ def of_problems(problems: Iterable[Problem], second: Named) -> Iterator[Annotati
 
 
 def of_differences(report: ContractDifferences, second: Named) -> Iterator[Annotation]:
-    """Yield who gains, at the line that gives it, who loses, and new escalations."""
+    """Yield who gains, at the line that grants it, who loses, and new escalations."""
     for row in report["changes"]:
         gains = row["change"] != "loss"
         # A line that is gone is in no file of the later contract.

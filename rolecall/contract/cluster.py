@@ -91,7 +91,7 @@ class Cluster(Model):
     context: Annotated[str, Field(min_length=1)] | None = None
     """context of the kubeconfig; without it, Rolecall runs in the cluster as one of its pods"""
     federation: TokenFederation | None = None
-    """lets pods with a service account act as its service principal in Databricks, without a key"""
+    """allows pods with a service account to act as its service principal in Databricks, without a key"""
     overrules: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     """field managers (`kubectl-edit`, `kubectl-client-side-apply` …) whose changes to Rolecall's objects a run sets
     back; changes of any other are reported as conflicts, and the run stops"""

@@ -1,4 +1,4 @@
-"""Written deletions: what holds data, or cannot be had again, goes only where the contract says so."""
+"""Written deletions: what holds data, or cannot be had again, goes only where the contract states it."""
 
 from __future__ import annotations
 

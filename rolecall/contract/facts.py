@@ -19,7 +19,7 @@ from rolecall.kinds.spec import Facts, Ref
 
 
 def value_in(declared: Declared, environment: str) -> Any:
-    """Return what the contract says of an object in an environment."""
+    """Return an object of the contract as it is in an environment."""
     value = declared.value
     return value.for_environment(environment) if isinstance(value, Adjustable) else value
 

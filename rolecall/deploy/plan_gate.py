@@ -1,4 +1,4 @@
-"""Refuse a run that would do anything else than what was reviewed, or than what a saved plan says."""
+"""Refuse a run that would do anything else than what was reviewed, or than what a saved plan states."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Gate:
     Attributes:
         record: what was reviewed or planned.
         file: the file that it comes from.
-        exact: whether the run has to do all of it, as a saved plan says; a review also allows less.
+        exact: whether the run has to do all of it, as a saved plan states; a review also allows less.
         inputs: what decides what this run does.
         states: digests of the states that this run starts from, by stack.
     """

@@ -1,4 +1,4 @@
-"""Refuses to reset or weaken a setting that protects a workspace or the account, unless the contract says so."""
+"""Refuses to reset or weaken a setting that protects a workspace or the account, unless the contract states it."""
 
 from __future__ import annotations
 

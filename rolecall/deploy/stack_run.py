@@ -88,7 +88,7 @@ class StackRun:
             undone = [*previewed.begun] if previewed is not None else []
             return Outcome(errors=[("", explained(error))], exit_code=error.exit_code, undone=undone)
         except OSError as error:
-            # A full disk, most of the time; the state says how far the stack came.
+            # A full disk, most of the time; the state shows how far the stack came.
             what = f"a file of this run cannot be written: {error}. Make room, and run it again."
             return Outcome(errors=[("", what)], exit_code=StateUnwritable.exit_code)
 

@@ -1,6 +1,6 @@
 """Renames that the contract has taken back: a reverted commit must not re-create what a rename has kept.
 
-A stack's state says under which names its objects stood before (slices/owner.py). Where the contract has the former
+A stack's state has the former names of its objects (slices/owner.py). Where the contract has the former
 name again and not the later one, the objects go back as they came.
 """
 
@@ -42,7 +42,7 @@ def renamed_back(session: Session) -> CompiledContract:
 
 
 def with_former_names(contract: Contract, state: StackState, place: tuple[str, str]) -> Contract:
-    """Return a contract with `renamed_from` wherever it has taken back what a stack's state says of former names.
+    """Return a contract with `renamed_from` wherever it has taken back the former names in a stack's state.
 
     Args:
         contract: the contract.

@@ -1,6 +1,6 @@
 """Access lists that a run writes for the first time or deletes, while others have entries on them.
 
-A list is written whole, and no state says who else is on it: the run would revoke their access silently.
+A list is written whole, and no state has the other subjects on it: the run would revoke their access silently.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class FindingRow(TypedDict):
     subject: str | None
     """the subject"""
     contract: str | None
-    """what the contract gives"""
+    """what the contract grants"""
     live: str | None
     """the live side"""
     repair: str | None

@@ -14,7 +14,7 @@ from rolecall.local_folder import passphrase_file, state_backend
 from rolecall.toolchain.cache import cache_folder
 from rolecall.toolchain.install import Toolchain
 
-# What makes the engine and its plugins cheaper; each is left as it is where the environment says otherwise.
+# What makes the engine and its plugins cheaper; each is left as it is where the environment states otherwise.
 TUNED = {
     # A copy of each state besides the one that lies next to it, kept for ever, at every write.
     "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
@@ -27,7 +27,7 @@ def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, s
     """Return the variables to set.
 
     The engine's debug log is switched on or off, where the Pulumi home lies in our cache. The toolchain's folder goes
-    first on PATH; where nothing says otherwise, state is kept in the checkout's local folder.
+    first on PATH; where nothing states otherwise, state is kept in the checkout's local folder.
 
     Args:
         root: the project's folder.

@@ -1,4 +1,4 @@
-"""Changes what a stack's state says of itself: which declaration it holds, and whose it is."""
+"""Changes the outputs of a stack's state that name its declaration and its owner."""
 
 from __future__ import annotations
 

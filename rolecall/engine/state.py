@@ -119,7 +119,7 @@ class States:
         """Take out of a stack's state which declaration it holds, before a run that may end halfway.
 
         The run writes it again at its end. Without this, a state that a failed run has left half changed would count
-        as the old declaration, as soon as the contract says again what it said before.
+        as the old declaration, as soon as the contract has it again.
 
         Raises:
             StateUnwritable: the state cannot be written; the stack must not be run then.

@@ -52,7 +52,7 @@ class Cluster(Adjustable):
     max_workers: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """the most workers that it grows to"""
     idle_minutes: Annotated[int, Field(ge=10, le=10_000)] | None = None
-    """idle minutes after which it ends; without it as its policy says, else 60"""
+    """idle minutes after which it ends; without it as its policy states, else 60"""
     access_mode: Literal["standard", "dedicated", "no-isolation"] = "standard"
     """whose rights code on it has: its own user's, those of one principal, or those of everybody attached"""
     run_as: Name | None = None

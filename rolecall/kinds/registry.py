@@ -95,7 +95,7 @@ IN_CATALOGS = tuple(kind for kind in KINDS if kind.scope is Scope.CATALOG and no
 IN_SCHEMAS = tuple(kind for kind in KINDS if kind.in_schema)
 # Sections that a job can refer to.
 REFERABLE = tuple(section for section, kind in BY_SECTION.items() if kind.attributes)
-# Tables of the system catalog, by the kinds that give access to them.
+# Tables of the system catalog, by the kinds that grant access to them.
 SYSTEM_TABLES: Mapping[Kind, tuple[str, ...]] = {kind.name: kind.access.names for kind in KINDS if kind.access.names}
 # Types of the resources that stand for objects.
 TOKENS: Mapping[Kind, str] = {kind.name: kind.resource.token for kind in KINDS if kind.resource and kind.resource.token}

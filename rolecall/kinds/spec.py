@@ -345,7 +345,7 @@ class KindSpec(Generic[Value]):
         api: how live objects are read; None where access lists are all that is read.
         differs: returns what differs between an object of the contract and what `api.find` or `api.get` answers of it,
             in what the provider does not read back or set back, and the command that does; None where there is none.
-        resource: how its objects are declared; None where Rolecall only gives access to what is there.
+        resource: how its objects are declared; None where Rolecall only grants access to what is there.
         children: resources that belong to an object, without access lists of their own.
         data: the data that goes with its objects; None where they are configuration, which the contract re-creates.
     """

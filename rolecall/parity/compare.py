@@ -150,7 +150,7 @@ def _observe(
 
 
 def _unmanaged(system: str, seen: Observation) -> Iterable[Finding]:
-    """Report failed reads, and unmanaged things that give access to objects of the contract."""
+    """Report failed reads, and unmanaged things that grant access to objects of the contract."""
     for reason in seen.refused:
         yield Finding(system, FindingKind.UNKNOWN, None, "", "", reason, resource=reason.partition(":")[0])
     for other in seen.others:
@@ -284,7 +284,7 @@ def _how(contract: Contract, difference: Difference, command: str) -> str:
 
 
 def _place(compiled: CompiledContract, found: Difference) -> Place | None:
-    """Return where the contract gives what is not as it should be."""
+    """Return where the contract grants rights that differ from it."""
     if found.given is None:
         return None
     reasons = compiled.compilation.grants.get(Grant(found.target, found.subject, found.given), ())

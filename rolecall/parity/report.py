@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FindingKind(StrEnum):
-    """In which way something is not as the contract says."""
+    """In which way something differs from the contract."""
 
     MISSING = "missing"
     EXTRA = "extra"
@@ -35,9 +35,9 @@ class Finding:
         kind: in which way it differs.
         target: the object; None where it is about the system as a whole.
         subject: the subject; empty if there is none.
-        given: what the contract gives.
+        given: what the contract grants.
         live: the live side.
-        place: where the contract says so.
+        place: where the contract states it.
         group: the group whose members are meant; empty where it is about an object.
         resource: the declared resource, or the unmanaged thing.
         property: the path of the declared property that differs.
@@ -185,7 +185,7 @@ class Report:
 
     Attributes:
         systems: how reading each went.
-        findings: everything that is not as the contract says.
+        findings: every difference from the contract.
         matrix: every group in every system; None where there is no identity provider.
         jobs: every job with counterparts in every system; None where no job has any.
         ending: what the contract lets end soon, or has let end; a warning, and no finding.

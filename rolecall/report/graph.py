@@ -83,7 +83,7 @@ def _node(node: Node, known: Entities, column: int) -> tuple[int, int, str, int]
 
 
 def _because(step: Step) -> str:
-    """Return the explanation of a step: every role and rule that gives it, with file and line."""
+    """Return the explanation of a step: every role and rule that grants it, with file and line."""
     if not step.reasons:
         if step.hop.place is not None:
             return str(step.hop.place)

@@ -1,4 +1,4 @@
-"""Who would lose something: lists of holders before and after, read from what the engine says of each update."""
+"""Who would lose something: lists of holders before and after, read from what the engine reports of each update."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who would lose something in a slice: what its state lists against what the contract gives, without the engine."""
+"""Who would lose something in a slice: what its state lists against what the contract grants, without the engine."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _OWN_RIGHTS = "Run it with the viewer's permissions: "
 
 def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     properties = resource.properties
-    # https://docs.databricks.com/en/dashboards/share/share.html: credentials are embedded unless it says otherwise.
+    # https://docs.databricks.com/en/dashboards/share/share.html: credentials are embedded unless it states otherwise.
     if resource.type == DASHBOARD and properties.read("embedCredentials") is not False:
         yield Finding(
             "everybody who opens it reads with the deployer's rights", f"{_OWN_RIGHTS}embedCredentials: false."

@@ -115,7 +115,7 @@ def _numbered(right: Right, resource: Resource, context: Context) -> Iterator[Fi
         how = "Use a PermissionAssignment with the workspace's own provider."
         yield Finding(f"it assigns {holder} to a workspace by its numeric id", how)
     elif not context.has_contract:
-        # Rolecall's own programs name groups by their number; who they are, the contract says.
+        # Rolecall's own programs name groups by their number; who they are, the contract states.
         how = "Name the group: `groupName`, which Databricks resolves itself."
         yield Finding(f"it grants {holder} access to production, and the id is of no known holder", how)
 

@@ -39,7 +39,7 @@ class Side:
     Attributes:
         contract: the contract.
         places: where it says what.
-        compiled: returns what it gives on a day.
+        compiled: returns what it grants on a day.
         members: by group, the people in it, where they are known.
     """
 

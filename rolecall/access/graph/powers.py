@@ -33,7 +33,7 @@ from rolecall.kinds.spec import HOLDS_CODE, Scope
 
 
 def powers_of(contract: Contract, places: Places | None = None) -> Powers:
-    """Return the steps that a contract's structure gives.
+    """Return the steps that follow from a contract's structure.
 
     Args:
         contract: the contract.

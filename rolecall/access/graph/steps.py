@@ -53,7 +53,7 @@ class Link(NamedTuple):
 
 @dataclass
 class Powers:
-    """All steps that a contract's structure gives.
+    """All steps that follow from a contract's structure.
 
     Attributes:
         controls: by object, the subjects that its holders control.

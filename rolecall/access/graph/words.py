@@ -1,4 +1,4 @@
-"""Paths in words: each step with the role, the binding and the line that gives it."""
+"""Paths in words: each step with the role, the binding and the line that grants it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Step:
 
     Attributes:
         hop: the step.
-        reasons: why the contract gives it, where it is a grant.
+        reasons: why the contract grants it, where it is a grant.
     """
 
     hop: Hop
@@ -30,7 +30,7 @@ class Step:
 
     @property
     def places(self) -> list[str]:
-        """File and line of everything that gives it."""
+        """File and line of everything that grants it."""
         if self.hop.place is not None:
             return [str(self.hop.place)]
         return list(dict.fromkeys(str(reason.place) for reason in self.reasons if reason.place))

@@ -74,7 +74,7 @@ def _prepare(pack: Path) -> None:
 
 
 def _learn() -> None:
-    """Ask what the contract says, where packs will: it is the same for all stacks of a run."""
+    """Read the contract as packs will: it is the same for all stacks of a run."""
     if "rolecall.policies.context" in sys.modules:
         from rolecall.policies.context import context_of_stack
 

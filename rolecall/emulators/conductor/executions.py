@@ -248,7 +248,7 @@ class Executions(Routes):
         )
 
     def _again(self, execution: Json, task: Json, status: str, why: str) -> None:
-        """End a task, and try it again as often as its definition says."""
+        """End a task, and try it again as often as its definition states."""
         task |= {"status": status, "reasonForIncompletion": why}
         if task["retryCount"] < int(self._task(task["taskDefName"])["retryCount"]):
             self._schedule(execution, task["workflowTask"], task["retryCount"] + 1)

@@ -141,7 +141,7 @@ class Clusters(GovernedRoutes):
 
     @route_in(VERSIONS, "POST", "/api/{version}/clusters/events")
     def events(self, call: Call) -> Json:
-        """Answer what happened to a cluster, latest first unless the call says otherwise."""
+        """Answer what happened to a cluster, latest first unless the call states otherwise."""
         cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_ATTACH_TO", "Attach")
         kinds = call.body.get("event_types") or []
         start, end = call.body.get("start_time") or 0, call.body.get("end_time") or float("inf")

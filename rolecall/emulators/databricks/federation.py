@@ -123,7 +123,7 @@ class FederationPolicies:
 
 
 def trusts(account: Account, principal: str, claims: Json) -> bool:
-    """Return whether a policy lets a token's holder be a principal: issuer, subject and audience have to fit."""
+    """Return whether a policy allows a token's holder to be a principal: issuer, subject and audience have to fit."""
     for policy in account.federation.get(principal, {}).values():
         oidc = policy["oidc_policy"]
         wanted = oidc.get("audiences") or [account.id]

@@ -112,7 +112,7 @@ class Live:
             try:
                 found[stack] = all(one.result() for one in futures)
             except (SystemUnreachable, SystemRefused):
-                # The engine says so of this stack, and the others can still be compared.
+                # The engine reports that of this stack, and the others can still be compared.
                 found[stack] = False
         return found
 
@@ -136,7 +136,7 @@ class Live:
             with understood(resource.id):
                 return check(resource)
         except RequestRejected:
-            # It is not there, or no longer what it was; the engine says which.
+            # It is not there, or no longer what it was; the engine reports which.
             return False
 
     def _workspace(self, resource: Known) -> Reader:

@@ -82,7 +82,7 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
 
     Args:
         contract: the contract.
-        given: the access that it gives; its objects are looked for.
+        given: the access that it grants; its objects are looked for.
         environments: the environments to read.
 
     Raises:
@@ -424,7 +424,7 @@ def _canonical(
 ) -> tuple[dict[Subject, Verb], list[Remark]]:
     """Return what subjects hold, and a remark for each word that no verb says and the contract does not give.
 
-    A part of what the contract gives is no more than that: the verb is missing, and nothing is too much.
+    A part of what the contract grants is no more than that: the verb is missing, and nothing is too much.
     """
     known = BY_NAME[target.kind].words
     subjects: dict[Subject, Verb] = {}

@@ -20,7 +20,7 @@ def shared_with_each(
 
     Args:
         live: who holds what on it.
-        given: the access that the contract gives.
+        given: the access that the contract grants.
         sharing: the object as each environment that shares it knows it.
         asked: those of them that are looked at.
     """

@@ -46,7 +46,7 @@ class Application(Resource[ApplicationInputs]):
         return _live(found, declared.managed_by if declared else "rolecall") if found else None
 
     def update(self, identity: str, old: ApplicationInputs, new: ApplicationInputs) -> Live[ApplicationInputs]:
-        """Rename or describe it, if it still says that it is ours: its id stays, and what signs in as it."""
+        """Rename or describe it, if it still has our mark: its id stays, and what signs in as it."""
         found = one(f"{APPLICATIONS}/{identity}")
         if found is not None and not is_marked(found.get("description"), old.managed_by):
             raise not_owned(f"Entra application {found['displayName']!r} ({identity})")
@@ -60,7 +60,7 @@ class Application(Resource[ApplicationInputs]):
         return _live(graph().get(f"{APPLICATIONS}/{identity}"), new.managed_by)
 
     def delete(self, identity: str, declared: ApplicationInputs) -> None:
-        """Remove it, if it still says that it is ours."""
+        """Remove it, if it still has our mark."""
         found = one(f"{APPLICATIONS}/{identity}")
         if found is None:
             return

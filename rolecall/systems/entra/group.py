@@ -99,7 +99,7 @@ class Group(Resource[GroupInputs]):
         return Live(identity, new)
 
     def delete(self, identity: str, declared: GroupInputs) -> None:
-        """Remove it, if it still says that it is ours; for 30 days it can be had back."""
+        """Remove it, if it still has our mark; for 30 days it can be had back."""
         self._listing.forget()
         found = one(f"{PATH}/{identity}", select=FIELDS)
         if found is None:

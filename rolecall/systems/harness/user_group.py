@@ -79,7 +79,7 @@ class UserGroup(Tagged[UserGroupInputs]):
         )
 
     def delete(self, identity: str, declared: UserGroupInputs) -> None:
-        """Remove it, if it still says that it is ours; one that others gave a role to is left to them, unmarked."""
+        """Remove it, if it still has our mark; one that others gave a role to is left to them, unmarked."""
         if self.ours(identity, declared.managed_by) is None:
             return
         if _has_roles_of_others(identity, declared.managed_by):

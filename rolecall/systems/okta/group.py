@@ -77,7 +77,7 @@ class Group(Resource[GroupInputs]):
         return _live(okta().send(Request("PUT", f"{PATH}/{identity}", body=_body(new))).body, new.managed_by)
 
     def delete(self, identity: str, declared: GroupInputs) -> None:
-        """Remove it, if it still says that it is ours."""
+        """Remove it, if it still has our mark."""
         self._listing.forget()
         found = one(f"{PATH}/{identity}")
         if found is None:

@@ -94,7 +94,7 @@ class GroupRule(Resource[GroupRuleInputs]):
                 self.update(str(rule["id"]), successor, successor.model_copy(update={"name": declared.name}))
 
     def _made_beside(self, inputs: GroupRuleInputs) -> Live[GroupRuleInputs]:
-        """Make it beside a rule of its name that it replaces; the deletion of that rule gives it its name."""
+        """Make it beside a rule of its name that it replaces; the deletion of that rule frees its name."""
         name = _beside(inputs.name, inputs.group_ids)
         request = Request("POST", PATH, body=_body(inputs.model_copy(update={"name": name})))
         made = okta().once(lambda: _own(name, inputs), request, lambda answer: dict(answer.body))

@@ -72,7 +72,7 @@ class Team(Resource[TeamInputs]):
         return Live(identity, new)
 
     def delete(self, identity: str, declared: TeamInputs) -> None:
-        """Remove it, if it still says that it is ours."""
+        """Remove it, if it still has our mark."""
         found = one(account(f"/teams/{identity}"))
         if found is None:
             return

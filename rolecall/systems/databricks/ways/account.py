@@ -33,7 +33,7 @@ READ = (
     "roles on the account: who manages all groups, principals and governed tags",
     "budget policies, and users and managers of the contract's",
 )
-# What a role of the account's own rule set lets its holders do; others give nothing of the contract.
+# What a role of the account's own rule set allows its holders to do; others give nothing of the contract.
 # https://docs.databricks.com/en/admin/users-groups/index.html and …/tag-policies/manage-permissions.html
 ACCOUNT_ROLES = {
     "roles/group.manager": "adds members to every group of the account",
@@ -166,7 +166,7 @@ def _subjects_in_group(
 ) -> Iterator[Unmanaged]:
     """Yield the contract's principals and groups in another group.
 
-    Nesting in the identity provider is reported; it gives access only where the outer group administers the account.
+    Nesting in the identity provider is reported; it grants access only where the outer group administers the account.
     """
     outer = str(group["displayName"])
     for member in group.get("members") or []:

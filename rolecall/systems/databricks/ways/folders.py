@@ -49,7 +49,7 @@ class Folders:
         reader: reads from it.
         principals: the account's principals.
         known: names and ids of the contract's subjects and objects.
-        given: the access that the contract gives.
+        given: the access that the contract grants.
     """
 
     contract: Contract
@@ -68,7 +68,7 @@ class Folders:
 
 
 def inherited_rights(folders: Folders, inherited: Sequence[Inherited]) -> Iterator[Unmanaged]:
-    """Yield what subjects hold on objects of the contract through a folder above, beyond what the contract gives."""
+    """Yield what subjects hold on objects of the contract through a folder above, beyond what the contract grants."""
     for one in inherited:
         held = folders.given.get(one.target, {}).get(one.subject)
         verb = _verb(one.target.kind, one.level)

@@ -121,7 +121,7 @@ class Identities:
         return tuple(dict.fromkeys(found))
 
     def reading(self, thing: str, names: Iterable[str], why: str) -> tuple[LiveStep, ...]:
-        """Return the steps of a thing that lets its users read data of the contract."""
+        """Return the steps of a thing that allows its users to read data of the contract."""
         origin = Origin(OriginType.UNMANAGED, thing)
         targets = dict.fromkeys(target for name in names for target in self.objects_at(name))
         return tuple(LiveStep(origin, weakest(target, Verb.VIEW), why) for target in targets)

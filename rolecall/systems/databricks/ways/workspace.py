@@ -348,7 +348,7 @@ def _entitled(
             if not undeclared or known.is_administrator(name) or (collection == "Groups" and name == "admins"):
                 continue
             shown = "everybody (users)" if everybody else subject or known.shown(name)
-            # The contract gives entitlements to groups, never to a person.
+            # The contract grants entitlements to groups, never to a person.
             counts = subject or everybody or collection == "Users"
             reaches = f"gives {shown} {', '.join(undeclared)}, which the contract does not" if counts else ""
             command = {"Users": "users", "Groups": "groups", "ServicePrincipals": "service-principals"}[collection]
