@@ -11,6 +11,7 @@ from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep
 from rolecall.access.membership import Members
 from rolecall.contract.contract import Contract
+from rolecall.contract.usual_variables import SystemVariables
 from rolecall.ids.ids import ObjectId
 
 # The system that has the objects of all kinds; every contract has a section of this name.
@@ -112,7 +113,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True)
-class System:
+class System(SystemVariables):
     """An outside system that holds grants.
 
     Attributes:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from rolecall.contract.from_environment import ANY, FromEnvironment, Unset
 from rolecall.contract.source import Path, Places
+from rolecall.contract.usual_variables import is_usual
 from rolecall.errors import Problem
 from rolecall.ids.characters import escaped
 from rolecall.secrecy import forms_of, secrets_of
@@ -29,24 +30,6 @@ _MISTYPED = re.compile(
     r"\$\{\{?\s*(?:(?:env|ENV|Env|vars?|secrets)\s*[.:]\s*)?([A-Za-z_]\w*)?[^}]*\}?\}?"
     r"|\{\{\s*(?:env[\s.]+)?[\"']?([A-Za-z_]\w*)?[^}]*\}\}|\$([A-Za-z_]\w*)|^%([A-Za-z_]\w*)%$|^\$\(([A-Za-z_]\w*)\)$"
 )
-# The usual addresses and ids, declared by default: the variables of the vendors' own tools, and every `…_HOST`.
-USUAL = frozenset(
-    {
-        "ARM_CLIENT_ID",
-        "ARM_TENANT_ID",
-        "AZURE_AUTHORITY_HOST",
-        "AZURE_CLIENT_ID",
-        "AZURE_TENANT_ID",
-        "CLUSTER_ISSUER",
-        "DATABRICKS_ACCOUNT_HOST",
-        "DATABRICKS_ACCOUNT_ID",
-        "DATABRICKS_CLIENT_ID",
-        "DATABRICKS_HOST",
-        "OKTA_CLIENT_CLIENTID",
-        "OKTA_CLIENT_ORGURL",
-    }
-)
-USUAL_ENDING = "_HOST"
 # A name of a credential.
 _CREDENTIAL = re.compile(
     r"SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|COOKIE|BEARER|JWT"
@@ -193,7 +176,7 @@ class _Substitution:
         if looks_like_credential(name):
             self._report(CREDENTIAL, path, *_named_like_a_credential(name))
             return ""
-        if name not in self._declared and name not in USUAL and not name.endswith(USUAL_ENDING):
+        if name not in self._declared and not is_usual(name):
             how = f"Declare it in a platform file: `environment_variables: [{name}]`."
             self._report(UNDECLARED, path, f"the contract does not declare the environment variable {name}", how)
             return ""

@@ -16,6 +16,7 @@ from rolecall import settings
 from rolecall.access.observation import Role
 from rolecall.contract import load_contract
 from rolecall.contract.contract import Contract
+from rolecall.contract.environment_variables import looks_like_credential
 from rolecall.contract.objects import Declared
 from rolecall.errors import RolecallError
 from rolecall.ids.ids import ServicePrincipalId, Subject
@@ -56,6 +57,9 @@ def _texts(spec: SystemSpec) -> Iterator[str]:
         yield "`does_not_read` is empty: list what parity does not read there"
     if not spec.sign_in().strip():
         yield "`sign_in` is empty"
+    for name in spec.variables:
+        if looks_like_credential(name):
+            yield f"`variables` has {name}, a credential by its name"
 
 
 def _served(spec: SystemSpec) -> Iterator[str]:

@@ -142,11 +142,20 @@ wrong = ("workflow-holds-no-secret", "workflow-uses-no-stored-secret")
 assert [rule.id for rule in RULES if rule.id in wrong and rule.findings(resource, Context())] == [*wrong]
 assert resource.type in JUDGED
 """
+VARIABLES_READ = """
+from rolecall.contract.usual_variables import is_usual
+print(is_usual("TASKBOARD_URL"), is_usual("TASKBOARD_TOKEN"))
+"""
 
 
 def test_rules_judge_its_definitions(tmp_path: Path, site: Path) -> None:
     found = python(site, POLICIES, tmp_path)
     assert found.returncode == 0, found.stderr
+
+
+def test_contracts_may_refer_to_its_address(tmp_path: Path, site: Path) -> None:
+    assert python(site, VARIABLES_READ, tmp_path).stdout == "True False\n"
+    assert python(None, VARIABLES_READ, tmp_path).stdout == "False False\n"
 
 
 WORKER = "from rolecall.cli.start import main; import sys; sys.argv = ['rolecall', 'worker', {}]; main()"

@@ -41,6 +41,7 @@ SPEC = packaged(
     PLATFORM,
     _observe,
     title="Databricks",
+    variables=("DATABRICKS_ACCOUNT_HOST", "DATABRICKS_ACCOUNT_ID", "DATABRICKS_CLIENT_ID", "DATABRICKS_HOST"),
     role=Role.PLATFORM,
     given=_given,
     does_not_read=DOES_NOT_READ,

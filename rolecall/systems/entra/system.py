@@ -26,6 +26,7 @@ SPEC = identity_provider_spec(
     "rolecall.systems.entra",
     "Entra ID",
     addresses=_addresses,
+    variables=("ARM_CLIENT_ID", "ARM_TENANT_ID", "AZURE_AUTHORITY_HOST", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"),
     does_not_read=DOES_NOT_READ,
     # https://docs.databricks.com/en/admin/users-groups/automatic-identity-management.html; provisioning by Entra ID
     # includes direct members only: https://learn.microsoft.com/entra/identity/app-provisioning/how-provisioning-works.

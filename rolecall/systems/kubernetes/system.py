@@ -49,6 +49,7 @@ SPEC = packaged(
     NAME,
     _observe,
     title="Kubernetes",
+    variables=("CLUSTER_ISSUER",),
     role=Role.CLUSTER,
     given=_given,
     concerns=_concerns,

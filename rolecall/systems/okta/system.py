@@ -16,6 +16,7 @@ SPEC = identity_provider_spec(
     "rolecall.systems.okta",
     "Okta",
     address="OKTA_CLIENT_ORGURL",
+    variables=("OKTA_CLIENT_ORGURL", "OKTA_CLIENT_CLIENTID"),
     does_not_read=DOES_NOT_READ,
     pace=Lazy("rolecall.systems.okta.client", "WRITES"),
     starter=Lazy("rolecall.systems.okta.starting", "STARTER"),
