@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Optional
 
@@ -212,27 +212,27 @@ def _executed(job: JobBase, environment: str) -> Mapping[str, Any]:
 
 def under_policy(value: Any, policy_id: object) -> Any:
     """Return a job's properties in which every new cluster is made under a policy, unless it names one itself."""
-    if isinstance(value, list):
-        return [under_policy(item, policy_id) for item in value]
-    if not isinstance(value, dict):
-        return value
-    placed = {key: under_policy(item, policy_id) for key, item in value.items()}
-    cluster = placed.get("newCluster")
-    if isinstance(cluster, dict):
-        placed["newCluster"] = {"policyId": policy_id, **cluster}
-    return placed
+    return _with_clusters(value, "newCluster", lambda cluster: {"policyId": policy_id, **cluster})
 
 
 def with_values_of(definition: Mapping[str, Mapping[str, Any]], value: Any) -> Any:
     """Return a job's settings in which every new cluster that names no policy has what a policy gives it."""
+
+    def own(cluster: dict[str, Any]) -> dict[str, Any]:
+        return cluster if "policy_id" in cluster else filled(cluster, definition)
+
+    return _with_clusters(value, "new_cluster", own)
+
+
+def _with_clusters(value: Any, name: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """Return a job's properties with a change of every new cluster, which stands under a name at any depth."""
     if isinstance(value, list):
-        return [with_values_of(definition, item) for item in value]
+        return [_with_clusters(item, name, change) for item in value]
     if not isinstance(value, dict):
         return value
-    placed = {key: with_values_of(definition, item) for key, item in value.items()}
-    cluster = placed.get("new_cluster")
-    if isinstance(cluster, dict) and "policy_id" not in cluster:
-        placed["new_cluster"] = filled(cluster, definition)
+    placed = {key: _with_clusters(item, name, change) for key, item in value.items()}
+    if isinstance(cluster := placed.get(name), dict):
+        placed[name] = change(cluster)
     return placed
 
 

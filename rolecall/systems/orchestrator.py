@@ -7,7 +7,7 @@ run or edit the job. The deployer is left out, as it signs in as administrator t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -105,6 +105,23 @@ class JobToRun:
     def counterpart(self) -> str:
         """What the counterpart is called where it lives."""
         return counterpart_name(self.environment, self.declared.project, self.declared.key)
+
+    def holder_entries(self, group: str, principal: str, access: Callable[[Verb], object]) -> list[dict[str, Any]]:
+        """Return the entries of the counterpart's access list.
+
+        Args:
+            group: the type of an entry of a group.
+            principal: the type of an entry of a service principal.
+            access: returns the access of an entry for a verb.
+        """
+        return [
+            {
+                "type": group if subject.type is SubjectType.GROUP else principal,
+                "name": name_of(subject, self.group_names),
+                "access": access(verb),
+            }
+            for subject, verb in sorted(self.holders.items())
+        ]
 
 
 class Orchestrator(ABC):
@@ -250,6 +267,12 @@ def runs_as(contract: Contract, target: ObjectId) -> ServicePrincipalId:
 def principal_of(contract: Contract, target: ObjectId) -> str:
     """Return the display name of the service principal that a job runs as."""
     return subject_name(runs_as(contract, target))
+
+
+def place_of(contract: Contract, target: ObjectId) -> dict[str, str]:
+    """Return as whom, and in which workspace, a counterpart runs its job; without a workspace that is not made yet."""
+    host = workspace_of(contract, target)
+    return {"principal": principal_of(contract, target), **({"workspace": host} if host else {})}
 
 
 def workspace_of(contract: Contract, target: ObjectId) -> str:

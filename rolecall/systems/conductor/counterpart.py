@@ -6,19 +6,16 @@ up: a worker shows its own token to Databricks and gets one for exactly that pri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from rolecall.ids.ids import SubjectType
 from rolecall.systems.conductor.access import ACCESS, TASK, WORKER_ACCESS, WORKFLOW
 from rolecall.systems.conductor.permissions import APPLICATION, GROUP
 from rolecall.systems.orchestrator import (
-    Holders,
     JobToRun,
     Orchestrator,
     Wanted,
     each_once,
-    name_of,
     principals_of,
 )
 
@@ -87,7 +84,7 @@ def _workflow(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
     permissions = {
         "targetType": WORKFLOW,
         "targetId": job.counterpart,
-        "holders": holders(job.holders, job.group_names),
+        "holders": job.holder_entries(GROUP, APPLICATION, lambda verb: [*ACCESS[verb]]),
     }
     after = (name, *(f"conductor-{principal}" for principal in principals))
     return [
@@ -110,18 +107,6 @@ def task(job: JobToRun) -> dict[str, Any]:
             "correlation_id": "${workflow.correlationId}",
         },
     }
-
-
-def holders(held: Holders, group_names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return who holds what on a workflow, in Conductor's words."""
-    return [
-        {
-            "type": GROUP if subject.type is SubjectType.GROUP else APPLICATION,
-            "name": name_of(subject, group_names),
-            "access": [*ACCESS[verb]],
-        }
-        for subject, verb in sorted(held.items())
-    ]
 
 
 ORCHESTRATOR = Conductor()

@@ -20,7 +20,7 @@ from rolecall.systems.conductor.permissions import APPLICATION, GROUP, holders
 from rolecall.systems.conductor.roles import held_by_role
 from rolecall.systems.conductor.ways import conductor_ways
 from rolecall.systems.observer import AT_ONCE, Observer
-from rolecall.systems.orchestrator import counterpart_of, principal_of, subjects_by_name, verb_of, workspace_of
+from rolecall.systems.orchestrator import counterpart_of, place_of, principal_of, subjects_by_name, verb_of
 from rolecall.systems.ownership import says_ours
 from rolecall.systems.requests import Json
 
@@ -98,11 +98,8 @@ def _definition(contract: Contract, target: ObjectId, workflow: Json) -> list[Re
         shown = ", ".join(str(one.get("name")) for one in tasks)
         return [Remark(target, RemarkKind.DIFFERENT, f"workflow {name} does something else than its job: {shown}")]
     handed = tasks[0].get("inputParameters") or {}
-    wanted = {"principal": principal}
-    if host := workspace_of(contract, target):
-        wanted["workspace"] = host
     return [
         Remark(target, RemarkKind.DIFFERENT, f"workflow {name} hands over {key} {handed.get(key)!r}, not {value!r}")
-        for key, value in wanted.items()
+        for key, value in place_of(contract, target).items()
         if handed.get(key) != value
     ]

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rolecall import settings
-from rolecall.ids.ids import GroupId, SubjectType
+from rolecall.ids.ids import GroupId
 from rolecall.systems.harness.access import ACCESS, PIPELINE, ROLES
 from rolecall.systems.harness.identifiers import identifier, shown
 from rolecall.systems.harness.permissions import SERVICE_ACCOUNT, USER_GROUP
-from rolecall.systems.orchestrator import Holders, JobToRun, Orchestrator, Wanted, each_once, name_of, principals_of
+from rolecall.systems.orchestrator import JobToRun, Orchestrator, Wanted, each_once, name_of, principals_of
 
 SCRIPT = "rolecall worker run"
 # The longest that a step may wait for a run, or for an approval; the job's own limit ends it before.
@@ -86,7 +86,7 @@ def _pipeline(job: JobToRun) -> list[Wanted]:
         "resources": [{"type": PIPELINE, "identifiers": [identity]}],
         "managedBy": job.mark,
     }
-    permissions = {"targetId": identity, "holders": holders(job.holders, job.group_names)}
+    permissions = {"targetId": identity, "holders": job.holder_entries(USER_GROUP, SERVICE_ACCOUNT, ROLES.__getitem__)}
     after = (f"{name}-group", *(f"harness-{principal}" for principal in principals_of(job)))
     return [
         Wanted("rolecall:harness:Pipeline", name, pipeline),
@@ -168,18 +168,6 @@ def _approval(group: str, counterpart: str) -> dict[str, Any]:
             "spec": {"execution": {"steps": [{"step": step}]}},
         }
     }
-
-
-def holders(held: Holders, group_names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return who has which role on a pipeline."""
-    return [
-        {
-            "type": USER_GROUP if subject.type is SubjectType.GROUP else SERVICE_ACCOUNT,
-            "name": name_of(subject, group_names),
-            "access": ROLES[verb],
-        }
-        for subject, verb in sorted(held.items())
-    ]
 
 
 ORCHESTRATOR = Harness()

@@ -6,17 +6,14 @@ to Databricks is in any of it: the pool's worker shows its own token (token fede
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from rolecall.ids.ids import SubjectType
 from rolecall.systems.orchestrator import (
-    Holders,
     JobToRun,
     Orchestrator,
     Wanted,
     each_once,
-    name_of,
     principals_of,
 )
 from rolecall.systems.prefect.access import ACCESS, RUN
@@ -116,7 +113,7 @@ def _deployment(job: JobToRun, principals: Sequence[str]) -> list[Wanted]:
     permissions = {
         "targetType": DEPLOYMENT,
         "targetId": f"{FLOW}/{job.counterpart}",
-        "holders": holders(job.holders, job.group_names),
+        "holders": job.holder_entries(TEAM, SERVICE_ACCOUNT, ACCESS.__getitem__),
         "managedBy": account_mark(job.organization),
     }
     after = (name, *(f"prefect-{principal}" for principal in principals))
@@ -200,18 +197,6 @@ def _automations(job: JobToRun, deployment: str) -> list[Wanted]:
             (deployment,),
         )
         for kind, description, trigger, state in found
-    ]
-
-
-def holders(held: Holders, group_names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return who holds what on a deployment, in Prefect's words."""
-    return [
-        {
-            "type": TEAM if subject.type is SubjectType.GROUP else SERVICE_ACCOUNT,
-            "name": name_of(subject, group_names),
-            "access": ACCESS[verb],
-        }
-        for subject, verb in sorted(held.items())
     ]
 
 

@@ -11,7 +11,7 @@ from rolecall.contract.contract import Contract
 from rolecall.ids.ids import LiveSubject, ObjectId, Subject, SubjectType, ownership_mark
 from rolecall.ids.verbs import Verb
 from rolecall.systems.observer import AT_ONCE, Observer
-from rolecall.systems.orchestrator import counterpart_of, principal_of, subjects_by_name, workspace_of
+from rolecall.systems.orchestrator import counterpart_of, place_of, principal_of, subjects_by_name
 from rolecall.systems.ownership import says_ours
 from rolecall.systems.prefect.access import VERBS
 from rolecall.systems.prefect.actors import SERVICE_ACCOUNT, TEAM
@@ -75,11 +75,8 @@ def _job(contract: Contract, target: ObjectId, variables: Mapping[str, object]) 
     value = variables.get(name)
     if not isinstance(value, dict):
         return [Remark(target, RemarkKind.DIFFERENT, f"variable {name} does not say which job to run")]
-    wanted = {"principal": principal_of(contract, target)}
-    if host := workspace_of(contract, target):
-        wanted["workspace"] = host
     return [
         Remark(target, RemarkKind.DIFFERENT, f"variable {name} says {key} {value.get(key)!r}, not {right!r}")
-        for key, right in wanted.items()
+        for key, right in place_of(contract, target).items()
         if value.get(key) != right
     ]
