@@ -98,7 +98,7 @@ class Rule(About):
         check: yields what is wrong with a resource; raises Unknown for values that are not known yet.
         example: a resource that complies, and changes that do not.
         parameters: JSON schema of its parameters.
-        needs: facts of `policies.context` that it cannot tell without: `break_glass`, `production`, `catalogs`.
+        needs: facts of `policies.organization` that it cannot tell without: `break_glass`, `production`, `catalogs`.
         needs_contract: it cannot tell without the contract or the parameters that stand for it.
         remedy: what to set on a resource so that it complies, where that is safe; done only where the rule's level is
             `remediate`, and shown as a change.
