@@ -27,7 +27,7 @@ def declare_system_tables(
         compiled: the contract.
         workspaces: connections to the workspaces.
         names: the name that each group has now.
-        declared: what brings each group into the account.
+        declared: the resource that provisions each group into the account.
     """
     schemas: dict[str, Resource] = {}
     for one in table_grants(compiled):

@@ -72,7 +72,7 @@ class GovernedWorkspace(ComponentResource):
         Args:
             groups: ids of the contract's groups.
             names: the names that they have now.
-            inside: what brings groups into the workspace; nothing can be given to them before.
+            inside: the resources that assign groups to the workspace; grants come after them.
         """
         workspace: Workspace = self._contract.workspaces[self._name]
         own = ResourceOptions(parent=self, provider=self.connection, depends_on=list(inside))

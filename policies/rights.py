@@ -88,7 +88,7 @@ class Right:
 
 
 def rights_of(resource: Resource) -> Iterator[Right]:
-    """Yield what a resource grants to whom; ids of what is still to be made are left out.
+    """Yield the rights that a resource grants, and their holders; ids of resources to be created are left out.
 
     Raises:
         Unknown: a value is not known during this preview.

@@ -1,4 +1,4 @@
-"""What a contract lets end on a day: bindings, overrides, acceptances, deletions, and whatever else has a last day."""
+"""What ends on a day: bindings, overrides, acceptances, deletions, and everything else with a last day."""
 
 from __future__ import annotations
 

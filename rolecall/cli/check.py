@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ManyFiles(TyperCommand):
-    """Lets one `--changed` be followed by any number of files, as a shell writes them out."""
+    """One `--changed` accepts any number of files, as a shell expands them."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Repeat `--changed` before each of the files that follow it."""

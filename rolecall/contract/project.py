@@ -1,4 +1,4 @@
-"""Projects: what a team brings, in every environment."""
+"""Projects: a team's objects in every environment."""
 
 from __future__ import annotations
 

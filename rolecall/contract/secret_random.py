@@ -1,4 +1,4 @@
-"""Find long random texts: keys to which their vendor gives no prefix."""
+"""Find long random texts: keys without a vendor's prefix."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def holds_okta_token(text: str) -> bool:
 
 
 def holds_random(text: str, bits: float = MIN_BITS) -> bool:
-    """Return whether a text holds a long random one: a key, whose vendor gives it no prefix.
+    """Return whether a text holds a long random one: a key without a vendor's prefix.
 
     Args:
         text: the text.

@@ -142,7 +142,7 @@ def _runs(running: Running, ask: Callable[..., Any]) -> list[BaseRun]:
 
 
 def _work(running: Running, ask: Callable[..., Any], flow_run: str, folder: Path) -> str:
-    """Run a worker until a flow run has ended, with the token that its cluster gives it; return what it says."""
+    """Run a worker until a flow run has ended, with its cluster's token; return its output."""
     token, log = folder / "token", folder / "worker.log"
     token.touch(mode=0o600)
     token.write_text(_token(running), encoding="utf-8")
@@ -193,7 +193,7 @@ def _wait(running: Running, ask: Callable[..., Any], flow_run: str, worker: subp
 
 
 def _token(running: Running) -> str:
-    """Return the token that the cluster gives the worker's pod."""
+    """Return the token of the worker's pod."""
     key = emulators.control(running, "GET", "cluster", "__key/kubelet").json()["key"]
     address = f"{running.addresses['cluster']}/api/v1/namespaces/ml/serviceaccounts/{SERVICE_ACCOUNT}/token"
     body = {"spec": {"audiences": ["databricks"]}}

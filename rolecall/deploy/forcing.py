@@ -1,4 +1,4 @@
-"""Lets the engine delete schemas and catalogs that are not empty, where an entry of `deletions` says `with_data`."""
+"""Enables the engine to delete schemas and catalogs with content, where an entry of `deletions` has `with_data`."""
 
 from __future__ import annotations
 

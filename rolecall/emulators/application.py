@@ -130,7 +130,7 @@ class Emulator:
         endpoints: the service's routes.
         authenticate: returns who calls; raises Refused for a missing or unknown token.
         errors: the service's own errors.
-        reset: brings the service's state back to its beginning.
+        reset: resets the service's state.
         list_keys: keys under which the service's answers hold pages of items.
         clock: the emulator's clock.
         headers: headers that every answer carries, by its status.

@@ -43,7 +43,7 @@ class Fault:
         status: HTTP status for `status` and `answer-lost`.
         retry_after: seconds for the header Retry-After; none when not given.
         seconds: how long `latency` and `late-answer` wait.
-        per_second: how many requests a second `pace` lets pass; `times` does not count for it.
+        per_second: how many requests a second `pace` admits; `times` does not count for it.
         met: how many requests it has met.
     """
 

@@ -1,4 +1,4 @@
-"""Lets engines attach to providers that run already, instead of starting their own."""
+"""Attaches engines to running providers, so that they start none of their own."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class StateMoves:
     def _write(
         self, store: StateStore, exported: Mapping[str, Exported], after: Mapping[str, Deployment], moves: list[Taken]
     ) -> None:
-        """Write every stack that takes something over, then every stack that gives something away."""
+        """Write every stack that receives resources, then every stack that hands them over."""
         targets = sorted({move.wanted.stack for move in moves})
         sources = sorted({move.source.stack for move in moves} - {one for one in targets if one not in exported})
         any_other = next(iter(exported.values()))

@@ -1,4 +1,4 @@
-"""What a cluster policy gives a cluster that leaves it open."""
+"""Values that a cluster takes from its policy where it sets none itself."""
 
 from __future__ import annotations
 

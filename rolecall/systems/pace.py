@@ -1,4 +1,4 @@
-"""Hold requests back, so that no more are sent in a time than a vendor lets pass."""
+"""Delay requests to stay below a vendor's rate limit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SLACK = 100
 
 
 class Pace:
-    """Lets a number of requests pass in a time, whichever thread they come from.
+    """Admits a number of requests in a time, across all threads.
 
     The library's own `Limiter` starts a thread with an event loop for each rate, and counts a request that had to wait
     from before it was let through; under load that lets more pass than the rate says. Here, each try has its own time.

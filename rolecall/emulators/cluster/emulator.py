@@ -88,7 +88,7 @@ class ClusterEmulator(EmulatedSystem):
         """Do nothing: a cluster has no state but its key."""
 
     def to_json(self) -> Json:
-        """Return all that a later process needs to go on."""
+        """Return the state for a later process."""
         return {"key": self._key.to_json(), "token": self.token}
 
     def _authenticate(self, call: Call) -> str:

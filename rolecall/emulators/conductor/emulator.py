@@ -72,11 +72,11 @@ class ConductorEmulator(EmulatedSystem):
         }
 
     def reset(self) -> None:
-        """Bring the cluster back to its beginning; tokens that were given out stay."""
+        """Reset the cluster; issued tokens stay."""
         tokens = self.cluster.tokens
         self.cluster = Cluster(**copy.deepcopy(self._first))
         self.cluster.tokens = tokens
 
     def to_json(self) -> Json:
-        """Return all that a later process needs to go on."""
+        """Return the state for a later process."""
         return {"cluster": self.cluster.to_json(), "first": self._first}

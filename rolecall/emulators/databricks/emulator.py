@@ -151,7 +151,7 @@ class DatabricksEmulator(ProvisionedService):
         return self.account.issue(deployer, self.clock.now() + PROVISIONING_SECONDS, 0)
 
     def to_json(self) -> Json:
-        """Return all that a later process needs to go on."""
+        """Return the state for a later process."""
         return {"account": self.account.to_json(), "credentials": asdict(self.credentials), "first": self._first}
 
     def _opened(self, workspace: str) -> None:

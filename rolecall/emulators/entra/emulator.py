@@ -77,11 +77,11 @@ class EntraEmulator(IdentityProvider):
         }
 
     def reset(self) -> None:
-        """Bring the tenant back to its beginning; credentials stay."""
+        """Reset the tenant; credentials stay."""
         self.tenant = tenant_from_json(copy.deepcopy(self._first))
 
     def to_json(self) -> Json:
-        """Return all that a later process needs to go on."""
+        """Return the state for a later process."""
         return {
             "tenant": self.tenant.to_json(),
             "first": self._first,

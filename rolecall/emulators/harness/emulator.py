@@ -67,11 +67,11 @@ class HarnessEmulator(EmulatedSystem):
         }
 
     def reset(self) -> None:
-        """Bring the project back to its beginning; keys that were given out stay."""
+        """Reset the project; issued keys stay."""
         keys = self.project.keys
         self.project = Project.from_json(self._first)
         self.project.keys = keys
 
     def to_json(self) -> Json:
-        """Return all that a later process needs to go on."""
+        """Return the state for a later process."""
         return {"project": self.project.to_json(), "first": self._first}

@@ -69,12 +69,12 @@ class PrefectEmulator(EmulatedSystem):
         self.server.want()
 
     def reset(self) -> None:
-        """Bring the account back to its beginning; keys that were given out to people stay."""
+        """Reset the account; keys of people stay."""
         keys = self.account.keys
         self.account = Account(**copy.deepcopy(self._first))
         self.account.keys |= {key: one for key, one in keys.items() if one["actor"] in self.account.members}
         self.server.forget()
 
     def to_json(self) -> Json:
-        """Return all that a later process needs to go on."""
+        """Return the state for a later process."""
         return {"account": self.account.to_json(), "first": self._first}

@@ -1,4 +1,4 @@
-"""What Conductor brings to the native provider."""
+"""The resource types and functions of Conductor in the native provider."""
 
 from __future__ import annotations
 

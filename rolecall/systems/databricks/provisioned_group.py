@@ -1,4 +1,4 @@
-"""Groups that the identity provider brings into the account: found by the id that they have there, never by name."""
+"""Groups that the identity provider provisions into the account: found by their external id, never by name."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ TIMEOUT = 60.0
 
 
 def sign_in(name: str, host: str, account_id: str | None) -> SignIn:
-    """Return what gives the headers that sign a request in.
+    """Return a function that returns a request's sign-in headers.
 
     A client id with its secret is exchanged here; the SDK knows the other ways (federation, Azure, a profile), but
     takes a second to import.

@@ -1,4 +1,4 @@
-"""Groups assigned to enterprise applications, which is what lets provisioning bring them into Databricks.
+"""Groups assigned to enterprise applications; provisioning includes only assigned groups.
 
 https://learn.microsoft.com/graph/api/resources/approleassignment
 """

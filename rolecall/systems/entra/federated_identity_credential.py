@@ -28,7 +28,7 @@ class CredentialInputs(Model):
 
 
 class FederatedIdentityCredential(Resource[CredentialInputs]):
-    """Lets a workload sign in as an application with its own issuer's token."""
+    """A workload signs in as an application with its own issuer's token."""
 
     token = "rolecall:entra:FederatedIdentityCredential"
     description = "A federated credential of an application in Entra ID. Its id is APPLICATION/CREDENTIAL."

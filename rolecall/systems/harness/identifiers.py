@@ -27,6 +27,6 @@ def identifier(name: str) -> str:
 
 
 def shown(name: str) -> str:
-    """Return a name as Harness lets objects be called: with letters, digits, '_', '-' and spaces."""
+    """Return a name in the characters that Harness allows: letters, digits, '_', '-' and spaces."""
     written = re.sub(r"[^-0-9a-zA-Z_ ]", "_", name)[:LONGEST]
     return f"{'_' if not re.match('[a-zA-Z_]', written) else ''}{written}"

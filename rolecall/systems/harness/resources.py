@@ -1,4 +1,4 @@
-"""What Harness brings to the native provider."""
+"""The resource types and functions of Harness in the native provider."""
 
 from __future__ import annotations
 

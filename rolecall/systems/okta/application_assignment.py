@@ -1,4 +1,4 @@
-"""Groups assigned to applications, which is what lets provisioning bring them into Databricks.
+"""Groups assigned to applications; provisioning includes only assigned groups.
 
 https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationGroups/
 """

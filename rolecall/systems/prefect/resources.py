@@ -1,4 +1,4 @@
-"""What Prefect brings to the native provider."""
+"""The resource types and functions of Prefect in the native provider."""
 
 from __future__ import annotations
 

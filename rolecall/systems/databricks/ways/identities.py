@@ -48,7 +48,7 @@ class Identities:
         subjects: the contract's subjects by their live names and ids.
         objects: the contract's secret scopes, catalogs, datasets, models, tables, volumes and functions by their live
             names, in lower case.
-        token_users: by workspace, the sign-in names of the people whom `tokens` lets have tokens, in lower case.
+        token_users: by workspace, the sign-in names of people who may have tokens by `tokens`, in lower case.
     """
 
     principals: Mapping[str, str]
