@@ -118,8 +118,9 @@ class System(SystemVariables):
 
     Attributes:
         name: its name.
-        observe: reads what it holds of a contract's access in some environments; an orchestrator gets the
-            names of groups there, by key, where they differ from the key; raises SystemUnreachable or SystemRefused.
+        observe: reads what it holds of a contract's access in some environments; a platform gets the access of all
+            environments, and an orchestrator the names of groups there, by key, where they differ from the key; raises
+            SystemUnreachable or SystemRefused.
         concerns: says whether a contract has anything to do with it.
         given: returns what it has to hold of a contract's access; all of it where nothing else is said.
         role: its purpose.

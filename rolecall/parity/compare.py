@@ -50,8 +50,15 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
     with ThreadPoolExecutor(1 + len(systems)) as pool:
         held = {system.name: system.given(compiled.contract, given) for system in systems}
         named = pool.submit(_sign_on_names, compiled, systems)
+        # Environments share workspaces: what the others have there is the contract's too, and is not compared here.
+        known = {
+            system.name: system.given(compiled.contract, compiled.access)
+            if system.role is Role.PLATFORM
+            else held[system.name]
+            for system in systems
+        }
         reading = [
-            pool.submit(_observe, system, compiled.contract, held[system.name], tuple(environments), named)
+            pool.submit(_observe, system, compiled.contract, known[system.name], tuple(environments), named)
             for system in systems
         ]
         summaries: list[SystemSummary] = []

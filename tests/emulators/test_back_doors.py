@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databricks.sdk.service.workspace import AclPermission
 from typer.testing import CliRunner
 
 from rolecall.cli.main import app
+from rolecall.contract.naming import service_principal_external_id
 from rolecall.parity.live_access import live_access
 from rolecall.parity.report import Finding, FindingKind
+from tests.support.contracts import DATABRICKS
 from tests.support.documents import document
 from tests.support.doors_beside import BESIDE, BESIDE_HARMLESS
 from tests.support.hand_world import hand_world
 from tests.support.more_back_doors import DOORS, HARMLESS, Door
-from tests.support.opening import CLEO
+from tests.support.opening import CLEO, JOBS, WORK
 
 ALL = (*DOORS, *BESIDE)
 # Doors that give nothing on a single object: entitlements, policies, tags, bindings, options of connections, settings
@@ -89,3 +92,59 @@ def test_back_doors_are_steps_of_the_access_graph(tmp_path: Path, monkeypatch: p
         assert len(unplaced) <= UNPLACED, unplaced
         reached = {(one["kind"], one["object"]) for one in answers("blast-radius", "analysts")}
         assert ("dataset", "fraud/cards") in reached
+
+
+SHARED_WORKSPACE = (
+    DATABRICKS
+    + """\
+workspaces:
+  nonprod: {host: "${env:ML_NONPROD_HOST}"}
+environments:
+  dev: {workspace: nonprod}
+  test: {workspace: nonprod}
+break_glass: {group: emergency}
+groups:
+  engineers: {external: 00g-engineers}
+  emergency: {managed: true}
+roles:
+  engineer:
+    - {may: edit, kind: [job, secret_scope]}
+projects:
+  fraud:
+    owner: engineers
+    bindings: [{role: engineer, to: engineers, in: [dev, test]}]
+    service_principals: {trainer: {}}
+    secret_scopes: {network: {}}
+    jobs:
+      land:
+        run_as: trainer
+        tasks: [{task_key: land, notebook_task: {notebook_path: /x}}]
+"""
+)
+
+
+def test_what_another_environment_has_in_a_shared_workspace_is_no_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hand_world(tmp_path, monkeypatch, SHARED_WORKSPACE) as world:
+        contract = world.compiled.contract
+        trainer = world.account.service_principals.create(
+            display_name="test-fraud-trainer",
+            external_id=service_principal_external_id(contract, "fraud", "trainer", "test"),
+        )
+        identity = str(trainer.application_id)
+        user = f"servicePrincipals/{world.account.config.client_id}"
+        world.rules(f"servicePrincipals/{identity}", {"roles/servicePrincipal.user": [user]})
+        world.emulator.assign("test-fraud-trainer")
+        job = {"name": "[test] fraud-land", "run_as": {"service_principal_name": identity}, **WORK}
+        world.do("POST", JOBS, job)
+        world.workspace.secrets.create_scope("test-fraud-network")
+        world.workspace.secrets.put_acl("test-fraud-network", identity, AclPermission.READ)
+        assert world.findings() == []
+        world.do("POST", JOBS, {**job, "name": "by hand"})
+        world.workspace.secrets.create_scope("by-hand")
+        world.workspace.secrets.put_acl("by-hand", identity, AclPermission.READ)
+        found = {one.resource: one.live for one in world.findings()}
+        assert any("'by hand'" in thing and "runs as" in live for thing, live in found.items())
+        assert any("by-hand" in thing and "gives" in live for thing, live in found.items())
+        assert len(found) == 2

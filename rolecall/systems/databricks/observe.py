@@ -82,8 +82,8 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
 
     Args:
         contract: the contract.
-        given: the access that it grants; its objects are looked for.
-        environments: the environments to read.
+        given: the access that it grants in all environments.
+        environments: the environments to read; the objects of these are looked for.
 
     Raises:
         SystemUnreachable: the account does not answer.
@@ -95,7 +95,10 @@ def observe(contract: Contract, given: Access, environments: tuple[str, ...]) ->
     readers = {name: workspace_reader(name, host) for name, host in hosts.items() if host}
     found: list[_Found] = []
     absent: list[ObjectId] = [
-        target for target in given if hosts.get(contract.environments[target.own_environment].workspace) is None
+        target
+        for target in given
+        if target.environment in environments
+        and hosts.get(contract.environments[target.own_environment].workspace) is None
     ]
     remarks: list[Remark] = []
     unmanaged = 0
@@ -231,6 +234,8 @@ class _Workspace:
         self.reader, self._account, self._pool = reader, account, pool
         stages = [one for one in environments if contract.environments[one].workspace == name]
         self.targets = [target for target in given if target.environment in stages]
+        # With those of environments that are not read, which are here by the contract too.
+        self._here = [target for target in given if contract.environments[target.own_environment].workspace == name]
         kinds = {*ALWAYS_LISTED, *(target.kind for target in self.targets if is_found_in_list(BY_NAME[target.kind]))}
         self._assigned = pool.submit(reader.listed, ASSIGNMENTS)
         self._later = {kind: pool.submit(list_by_name, reader, kind) for kind in kinds}
@@ -278,13 +283,13 @@ class _Workspace:
         """Return how many jobs and policies the workspace lists that the contract does not have."""
         count = 0
         for kind in ALWAYS_LISTED:
-            wanted = {name_of(self._contract, one) for one in self.targets if one.kind is kind}
+            wanted = {name_of(self._contract, one) for one in self._here if one.kind is kind}
             count += sum(len(same) for name, same in self._listed[kind].items() if name not in wanted)
         return count
 
     def unnamed(self, kind: Kind) -> list[Mapping[str, Any]]:
         """Return the objects of a kind that the workspace lists and the contract does not name."""
-        wanted = {name_of(self._contract, one) for one in self.targets if one.kind is kind}
+        wanted = {name_of(self._contract, one) for one in self._here if one.kind is kind}
         listed = self._listed.get(kind, {})
         return [item for name, same in listed.items() if name not in wanted for item in same]
 
@@ -293,7 +298,7 @@ class _Workspace:
         kind = next((one for one in KINDS if one.noun == noun and one.api is not None), None)
         if kind is None or kind.api is None:
             return False
-        wanted = {name_of(self._contract, one) for one in self.targets if one.kind is kind.name}
+        wanted = {name_of(self._contract, one) for one in self._here if one.kind is kind.name}
         return str(value_at(item, kind.api.name)) in wanted
 
     def _look(self, holders: Holders, principals: Principals, target: ObjectId) -> _Found | ObjectId:
