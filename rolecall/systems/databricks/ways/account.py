@@ -262,6 +262,8 @@ def _secrets(
 ) -> Iterator[Unmanaged]:
     shown = str(principal)
     for secret in account.every(f"{root}/servicePrincipals/{ids[application]}/credentials/secrets", "secrets"):
+        if _is_over(secret):
+            continue
         yield Unmanaged(
             f"OAuth secret {secret.get('id')} of {shown}",
             f"lets its holder act as {shown} until {secret.get('expire_time') or 'it is deleted'}",
@@ -269,6 +271,11 @@ def _secrets(
             f"{secret.get('id')}`",
             (LiveStep(_holder_of(f"OAuth secret {secret.get('id')} of {shown}"), principal, "acts as"),),
         )
+
+
+def _is_over(secret: Mapping[str, Any]) -> bool:
+    """Return whether a secret has expired, and lets nobody sign in."""
+    return str(secret.get("expire_time") or "9999") <= datetime.now(UTC).isoformat()
 
 
 def _holder_of(credential: str) -> Origin:
@@ -290,8 +297,7 @@ def _deployer(account: Reader, root: str, ids: Mapping[str, str], known: Identit
     """
     if known.deployer in ids:
         path = f"{root}/servicePrincipals/{ids[known.deployer]}/credentials/secrets"
-        now = datetime.now(UTC).isoformat()
-        secrets = [one for one in account.every(path, "secrets") if str(one.get("expire_time") or "9999") > now]
+        secrets = [one for one in account.every(path, "secrets") if not _is_over(one)]
         if len(secrets) > 1:
             shown = ", ".join(f"{one.get('id')} of {str(one.get('create_time'))[:10]}" for one in secrets)
             yield Unmanaged(

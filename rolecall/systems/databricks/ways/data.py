@@ -52,6 +52,7 @@ READ = (
     "attribute-based policies on the metastore, on catalogs, schemas and tables",
     "isolation of catalogs, and workspace bindings of isolated ones",
     "views and functions that show the contract's data with their owner's rights, in every catalog of the metastore",
+    "what the contract's service principals hold on other catalogs and schemas of the metastore",
     "tables and volumes of others at the contract's external locations, and foreign catalogs through its connections",
     "who may assign or manage the governed tags of the contract and of its data",
 )
@@ -191,12 +192,8 @@ def _of_others(place: Place, name: str, owner: str) -> Iterator[Unmanaged]:
     """
     principals = place.known.principals
     uses = [f"is owned by {principals[owner]}"] if owner in principals and owner != place.known.deployer else []
-    uses += (
-        f"gives {principals[who]} {', '.join(map(str, grant.get('privileges') or []))}"
-        for grant in place.reader.grants("schema", name)
-        if (who := str(grant.get("principal"))) in principals and who != place.known.deployer
-    )
-    how = f"its owner: `databricks grants update schema {name}`, or name it in the contract" if uses else ""
+    uses += [held] if (held := _principals_on(place, "schema", name)) else []
+    how = _how_to_revoke("schema", name) if uses else ""
     yield Unmanaged(f"schema {name}", "; ".join(uses), how)
     yield from _shown_in(place, name)
 
@@ -210,9 +207,28 @@ def _other_catalogs(place: Place) -> Iterator[Unmanaged]:
         # Shared, foreign and Databricks' own catalogs hold no views made here.
         if name.lower() in own or catalog.get("catalog_type") != "MANAGED_CATALOG":
             continue
+        uses = _principals_on(place, "catalog", name)
+        yield Unmanaged(f"catalog {name}", uses, _how_to_revoke("catalog", name) if uses else "")
         for schema in place.reader.every(f"{ROOT}/schemas", "schemas", catalog_name=name):
             if schema.get("name") != SYSTEM_SCHEMA:
-                yield from _shown_in(place, f"{name}.{schema.get('name')}")
+                full_name = f"{name}.{schema.get('name')}"
+                if uses := _principals_on(place, "schema", full_name):
+                    yield Unmanaged(f"schema {full_name}", uses, _how_to_revoke("schema", full_name))
+                yield from _shown_in(place, full_name)
+
+
+def _principals_on(place: Place, sort: str, name: str) -> str:
+    """Return what the contract's service principals hold on data of others; groups are shared with other users."""
+    principals, deployer = place.known.principals, place.known.deployer
+    return "; ".join(
+        f"gives {principals[who]} {', '.join(map(str, grant.get('privileges') or []))}"
+        for grant in place.reader.grants(sort, name)
+        if (who := str(grant.get("principal"))) in principals and who != deployer
+    )
+
+
+def _how_to_revoke(sort: str, name: str) -> str:
+    return f"its owner: `databricks grants update {sort} {name}`, or name it in the contract"
 
 
 def _shown_in(place: Place, schema: str) -> Iterator[Unmanaged]:
@@ -238,13 +254,17 @@ def _shows(place: Place, noun: str, item: Json) -> Iterator[Unmanaged]:
     own = {name.rpartition(".")[0].lower(), name.partition(".")[0].lower()}
     sources = _sources(place, noun, item, definition) if definition else []
     data = [one for one in place.known.reads({"sql": definition, "sources": sources}) if one not in own]
-    if data:
+    secrets = place.known.uses({"sql": definition})
+    if data or secrets:
         shown = "view" if noun == "table" else noun
         command = "tables" if noun == "table" else "functions"
         owner = place.known.shown(str(item.get("owner")))
         yield Unmanaged(
             f"{shown} {name}",
-            f"shows what its owner {owner} may read of {', '.join(data)} to its readers",
+            "; ".join(
+                [f"shows what its owner {owner} may read of {', '.join(data)} to its readers"] * bool(data)
+                + [f"{one} as its owner {owner}" for one in secrets]
+            ),
             f"its owner: `databricks {command} delete {name}`",
             _shown_by(place, f"{shown} {name}", name, data),
         )

@@ -19,6 +19,8 @@ from rolecall.kinds.registry import IN_CATALOGS, IN_SCHEMAS
 from rolecall.systems.databricks.principals import Principals
 
 _SECRET = re.compile(r"\{\{\s*secrets/([^/}\s]+)/[^}]*\}\}")
+# https://docs.databricks.com/en/sql/language-manual/functions/secret.html
+_SECRET_FUNCTION = re.compile(r"\b(?:try_)?secret\s*\((?:[^()]*?\bscope\s*=>)?\s*\\?['\"]([^'\"\\]+)", re.IGNORECASE)
 _APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # What SQL ignores between the parts of a name: https://docs.databricks.com/en/sql/language-manual/sql-ref-syntax-comment.html
 _IGNORED = r"(?:\s|/\*(?:[^*]|\*(?!/))*\*/|--[^\n]*\n)*"
@@ -106,7 +108,7 @@ class Identities:
                 found.append(LiveStep(origin, subject, "runs as"))
             elif way in ("was created by", "is owned by") and path and path[-1] not in ("create_time", "created_time"):
                 makers.append(text)
-            scopes = [*_SECRET.findall(text), *([text] if path and path[-1] in ("scope", "secret_scope") else [])]
+            scopes = [*_scopes_in(text), *([text] if path and path[-1] in ("scope", "secret_scope") else [])]
             found += (
                 LiveStep(origin, weakest(self.objects[scope], Verb.VIEW), "reads secrets, so may")
                 for scope in scopes
@@ -140,7 +142,7 @@ class Identities:
             if text != self.deployer or way in _OF_DEPLOYER:
                 yield f"{way} {subject}"
             return
-        for scope in _SECRET.findall(text):
+        for scope in _scopes_in(text):
             if scope in self.scopes:
                 yield f"reads secrets of {scope}"
         if path and path[-1] in ("scope", "secret_scope") and text in self.scopes:
@@ -153,6 +155,11 @@ class Identities:
         for name in self.data:
             if any(one == name or _pattern(name).search(one) for one in written if name.partition(".")[0] in one):
                 yield name
+
+
+def _scopes_in(text: str) -> list[str]:
+    """Return the secret scopes that a text names: in settings as {{secrets/…}}, in SQL by functions."""
+    return [*_SECRET.findall(text), *_SECRET_FUNCTION.findall(text)]
 
 
 @cache
