@@ -24,7 +24,8 @@ ROLE = """\
     - {may: run, kind: [pipeline, cluster, query, alert, dashboard, app, vector_search_endpoint, database_instance]}
 """
 KINDS_CONTRACT = (
-    CONTRACT.replace("    jobs:\n", f"{SECTIONS}    jobs:\n")
+    CONTRACT.replace("    database_instances: {ledger: {}}\n", "")
+    .replace("    jobs:\n", f"{SECTIONS}    jobs:\n")
     .replace("  trainer:\n    -", f"{ROLE}  looker: [{{may: view, kind: warehouse}}]\n  trainer:\n    -")
     .replace("    bindings:\n", "    bindings:\n      - {role: looker, to: analysts, in: [dev]}\n")
 )
