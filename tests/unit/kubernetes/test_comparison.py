@@ -524,6 +524,37 @@ def test_a_namespace_enforces_a_level_of_pod_security(tmp_path: Path, text: str,
     assert namespace["metadata"]["labels"][ENFORCE] == level
 
 
+GRPC = CONTRACT.replace(
+    "        protocol: opaque\n        overrides: {dev: {enforcement: audit}}\n", "        protocol: gRPC\n"
+)
+
+
+def rpc_route(**method: str) -> list[dict[str, Any]]:
+    parent = {"group": POLICY, "kind": "Server", "name": "plain"}
+    accepted_by = {"parentRef": parent, "controllerName": CONTROLLER}
+    status = {"parents": [{**accepted_by, "conditions": [{"type": "Accepted", "status": "True"}]}]}
+    spec = {"parentRefs": [parent], "rules": [{"matches": [{"method": method}]}]}
+    group = "gateway.networking.k8s.io"
+    route = policy("v1", "GRPCRoute", spec) | {"apiVersion": f"{group}/v1", "status": status}
+    target_of = {"targetRef": {"group": group, "kind": "GRPCRoute", "name": "by-hand"}}
+    return [route, policy("v1alpha1", "AuthorizationPolicy", {**target_of, "requiredAuthenticationRefs": [ACCOUNT]})]
+
+
+def test_a_route_of_grpc_by_hand_admits_another_client_to_its_methods_and_refuses_callers_the_others(
+    tmp_path: Path,
+) -> None:
+    assert GRPC != CONTRACT
+    compiled = cluster_contract(tmp_path, GRPC)
+    live = accepted(declared(compiled))
+    assert found(compiled, live) == []
+    route, admits = rpc_route(service="fraud.Scorer", method="Delete")
+    by_kind = {one.kind: one for one in found(compiled, [*live, route, admits])}
+    assert {*by_kind} == {EXTRA, MISSING}
+    assert "intruder.kube-system" in by_kind[EXTRA].client
+    assert "POST /fraud.Scorer/Delete" in by_kind[EXTRA].what
+    assert [one.kind for one in found(compiled, [*live, route]) if one.service == "plain"] == [MISSING, MISSING]
+
+
 def test_the_same_in_other_words_is_equal(compiled: CompiledContract) -> None:
     live = accepted(declared(compiled))
     identity = MeshSettings().identity(NAMESPACE, "web")

@@ -9,8 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rolecall.systems.kubernetes.mesh import inbound
 from rolecall.systems.kubernetes.mesh.inbound import Authorization, Client, InboundServer, Match, Route
 
+# Above every length of a path.
+LONGEST_PATH = 1 << 20
 # Host (exact before suffix, length), length of the path, other conditions, whether the method is compared.
 Rank = tuple[tuple[int, int], int, int, bool]
 
@@ -96,6 +99,8 @@ def _rank(match: Match, asked: Request) -> tuple[int, int, bool] | None:
 def _path(match: Match, path: str) -> int | None:
     """Return how much of a path a match fits: the proxy prefers the longest, whatever its type."""
     match match.path_type:
+        case inbound.RPC:
+            return _rpc(match.path, path)
         case "Exact":
             return len(path) if path == match.path else None
         case "RegularExpression":
@@ -106,6 +111,19 @@ def _path(match: Match, path: str) -> int | None:
     rest = path.rstrip("/").removeprefix(prefix)
     fits = path.rstrip("/").startswith(prefix) and (not rest or rest.startswith("/"))
     return len(prefix) if fits else None
+
+
+def _rpc(wanted: str, path: str) -> int | None:
+    """Return how much of a gRPC path fits: that of the service counts before that of the method (grpc/match.rs)."""
+    found = path.split("/")
+    if len(found) < 3 or found[0]:
+        return None
+    lengths = [0, 0]
+    for position, part in enumerate(wanted.split("/")[1:3]):
+        if part and part != found[position + 1]:
+            return None
+        lengths[position] = len(part)
+    return lengths[0] * LONGEST_PATH + lengths[1]
 
 
 def _host(pattern: str, host: str) -> tuple[int, int] | None:

@@ -17,6 +17,8 @@ AUDIT, PROBE = "audit", "probe"
 # Protocols of a Server whose requests have routes; the others are judged by connection.
 ROUTED = ("unknown", "HTTP/1", "HTTP/2", "gRPC")
 DETECTED = "unknown"
+# Type of a path that is a service and a method of gRPC, each empty where any fits.
+RPC = "gRPC"
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Match:
 
     Attributes:
         path: the path, exactly or its beginning in whole segments, or an expression.
-        path_type: `Exact`, `PathPrefix` or `RegularExpression`.
+        path_type: `Exact`, `PathPrefix`, `RegularExpression` or `gRPC`.
         method: the method.
         others: how many headers and query parameters it compares too.
     """

@@ -6,12 +6,13 @@ policy-controller/k8s/index/src/inbound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
 from rolecall.systems.kubernetes.mesh.inbound import (
+    RPC,
     Authentication,
     Authorization,
     Match,
@@ -203,7 +204,8 @@ def server_authorization(found: Object, settings: MeshSettings) -> tuple[Object,
 def route_binding(found: Object) -> RouteBinding:
     """Return a route: an HTTPRoute of Linkerd's or of the Gateway API's, or a GRPCRoute."""
     spec, metadata = _spec(found), found["metadata"]
-    rules = tuple(_rule(one) for one in spec.get("rules") or [])
+    match_of = _rpc if found["kind"] == "GRPCRoute" else _match
+    rules = tuple(_rule(one, match_of) for one in spec.get("rules") or [])
     hosts = tuple(map(str, spec.get("hostnames") or []))
     parents = frozenset(_parents(spec.get("parentRefs") or [], metadata["namespace"]))
     route = Route(found["kind"], metadata["name"], hosts, rules)
@@ -233,11 +235,20 @@ def _accepted(status: Object) -> Iterator[str]:
             yield str(reference.get("name"))
 
 
-def _rule(written: Object) -> tuple[Match, ...]:
+def _rule(written: Object, match_of: Callable[[Object], Match]) -> tuple[Match, ...]:
     for one in written.get("filters") or []:
         if any(one.get(name) for name in UNSUPPORTED_FILTERS) or not any(one.get(name) for name in FILTERS):
             raise Illegal(f"it has the filter {one.get('type')!r}")
-    return tuple(_match(one) for one in written.get("matches") or [])
+    return tuple(match_of(one) for one in written.get("matches") or [])
+
+
+def _rpc(written: Object) -> Match:
+    """Return a match of a GRPCRoute: policy-controller/k8s/index/src/routes/grpc.rs."""
+    method = written.get("method") or {}
+    if method.get("type") == "RegularExpression":
+        raise Illegal("it compares methods by an expression")
+    path = f"/{method.get('service') or ''}/{method.get('method') or ''}"
+    return Match(path, RPC, "POST", len(written.get("headers") or []))
 
 
 def _match(written: Object) -> Match:
@@ -247,11 +258,7 @@ def _match(written: Object) -> Match:
     kind, value = str(path.get("type") or "PathPrefix"), str(path.get("value") or "/")
     if kind != "RegularExpression" and not value.startswith("/"):
         raise Illegal(f"the path {value!r} does not begin with '/'")
-    method = written.get("method")
-    # A GRPCRoute's method is a mapping of service and method.
-    if isinstance(method, Mapping):
-        return Match(f"/{method.get('service') or ''}", "PathPrefix", str(method.get("method") or ""), others)
-    return Match(value, kind, str(method or ""), others)
+    return Match(value, kind, str(written.get("method") or ""), others)
 
 
 def _reference(written: Any) -> Reference:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from rolecall.systems.kubernetes.mesh.decision import Request
-from rolecall.systems.kubernetes.mesh.inbound import Authorization, Client, InboundServer, NetworkMatch
+from rolecall.systems.kubernetes.mesh.inbound import RPC, Authorization, Client, InboundServer, NetworkMatch
 from rolecall.systems.kubernetes.mesh.settings import Network
 
 # An identity, a segment of a path and a method that no policy names.
@@ -77,6 +77,10 @@ def requests(servers: Iterable[InboundServer]) -> list[Request]:
     methods = {METHOD, "GET"} | {match.method for match in matches if match.method}
     paths = {f"/{SEGMENT}"}
     for match in matches:
+        if match.path_type == RPC:
+            service, method = match.path.split("/")[1:3]
+            paths |= {f"/{one}/{other}" for one in {service, SEGMENT} - {""} for other in {method, SEGMENT} - {""}}
+            continue
         prefix = match.path.rstrip("/")
         paths |= {match.path, f"{prefix}/{SEGMENT}"}
     return [
@@ -92,8 +96,6 @@ def unclear(server: InboundServer) -> Iterator[str]:
                 yield f"{route.kind} {route.name} compares headers or parameters"
             if match.path_type == "RegularExpression":
                 yield f"{route.kind} {route.name} compares paths by an expression"
-    if server.protocol == "gRPC" and any(route.kind == "GRPCRoute" for route in server.routes):
-        yield "a GRPCRoute compares methods of gRPC"
 
 
 def _all(server: InboundServer) -> Iterator[tuple[object, Authorization]]:
