@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from rolecall.contract.longhorn import Longhorn
+from rolecall.contract.break_glass import none_by_name
+from rolecall.contract.longhorn import Longhorn, longhorn_or_none
 from rolecall.contract.workspace import Address
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import DnsName, Fingerprint, GroupName, KubernetesName, Name, Period
@@ -99,13 +100,20 @@ class Cluster(Model):
     """how Linkerd is installed in it"""
     groups: ClusterGroups = Field(default_factory=ClusterGroups)
     """names of groups in its API server"""
-    longhorn: Longhorn | None = None
-    """how Longhorn is installed in it"""
+    longhorn: Annotated[Longhorn | None, BeforeValidator(longhorn_or_none), Field(json_schema_extra=none_by_name)] = (
+        None
+    )
+    """how Longhorn is installed in it; `none` where it is not"""
     pod_security: PodSecurity | None = None
     """level of Pod Security that the projects' namespaces enforce; by default `baseline` with Linkerd's CNI plugin, and
     `privileged` without it, as Linkerd's init container needs; rules of `admission` limit pods there"""
     admission: bool = True
     """whether the API server refuses objects in projects' namespaces that break the rules, from any source"""
+
+    @property
+    def states_longhorn(self) -> bool:
+        """Whether the contract states how Longhorn is installed in it, or that it is not."""
+        return "longhorn" in self.model_fields_set
 
     @property
     def pod_security_level(self) -> PodSecurity:

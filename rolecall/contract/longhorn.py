@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -72,3 +72,8 @@ class Longhorn(Model):
     """namespaces whose pods may reach Longhorn's user interface, which has no authorization"""
     other_classes: list[KubernetesName] = Field(default_factory=list)
     """storage classes that claims in projects' namespaces may also have, for data that is not sensitive"""
+
+
+def longhorn_or_none(written: Any) -> Any:
+    """Return the value of `longhorn`: its installation, or None for `none`."""
+    return None if written == "none" else written

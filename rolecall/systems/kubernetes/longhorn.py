@@ -70,6 +70,16 @@ def isolation(
                 yield _open(entrance, namespace, opened, closed=found is not None)
 
 
+def installations(live: Iterable[Object]) -> Iterator[str]:
+    """Yield the namespaces in which a manager of Longhorn runs."""
+    found = {
+        str(one["metadata"]["namespace"])
+        for one in live
+        if one["kind"] == "Pod" and selects({"matchLabels": MANAGER}, one["metadata"].get("labels") or {})
+    }
+    yield from sorted(found)
+
+
 def _open(entrance: Entrance, namespace: str, opened: Sequence[str], *, closed: bool) -> Unmanaged:
     thing = f"Longhorn's {entrance.name} in namespace {namespace}, port {entrance.port}"
     if closed:

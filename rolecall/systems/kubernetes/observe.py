@@ -29,6 +29,7 @@ from rolecall.systems.kubernetes.manifests import has_objects, manifests, marks_
 from rolecall.systems.kubernetes.mesh.comparison import compare
 from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
 from rolecall.systems.kubernetes.multicluster import exported
+from rolecall.systems.kubernetes.other_policies import other_policies
 from rolecall.systems.kubernetes.rbac import Rbac
 from rolecall.systems.kubernetes.rights import rights_on
 from rolecall.systems.kubernetes.storage.observe import observe_volumes
@@ -46,6 +47,7 @@ THROUGH_GATEWAY = (
     "Service {} exports it to other clusters: the mesh identity that arrives is the multicluster gateway's, and who "
     "calls through it is unknown"
 )
+UNSTATED_LONGHORN = "cluster {} has Longhorn in namespace {}, and `longhorn` of the contract is none"
 BY_HAND = "delete what admits it (`kubectl delete`); `up --refresh` sets back only what is Rolecall's"
 
 
@@ -134,6 +136,18 @@ def _read(
     seen.ways.read += READ
     _add_certificates(contract, name, client, live, seen)
     seen.ways.found += longhorn.isolation(live, administrator_names(contract), contract.clusters[name].longhorn)
+    if contract.clusters[name].longhorn is None and contract.clusters[name].states_longhorn:
+        seen.remarks += [
+            Remark(None, RemarkKind.DIFFERENT, UNSTATED_LONGHORN.format(name, one))
+            for one in longhorn.installations(live)
+        ]
+    spaces = {
+        namespace_of(environment, one)
+        for environment in environments
+        for one in contract.projects
+        if has_objects(contract, environment, one)
+    }
+    seen.remarks += other_policies(client, spaces)
     accounts = [one for environment in environments for one in accounts_in(contract, environment)]
     settings = mesh_settings(contract, name)
     identities = {settings.identity(one.namespace, one.name): principal for principal, one in accounts}

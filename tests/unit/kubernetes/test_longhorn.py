@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from rolecall.cli.main import app
 from rolecall.contract.isolation import not_isolated
-from rolecall.systems.kubernetes.longhorn import isolation
+from rolecall.systems.kubernetes.longhorn import installations, isolation
 from tests.support.cluster_contract import CONTRACT, cluster_contract
 
 Object = dict[str, Any]
@@ -51,6 +51,21 @@ def test_a_contract_that_closes_no_longhorn_is_not_isolated(tmp_path: Path) -> N
     annotation = CliRunner().invoke(app, ["check", str(path), "--format", "github"]).stdout
     assert "not isolated" in annotation
     assert annotation.startswith("::warning")
+
+
+@pytest.mark.parametrize(("longhorn", "warned"), [(None, True), ("none", False)])
+def test_a_contract_states_whether_its_cluster_has_longhorn(tmp_path: Path, longhorn: str | None, warned: bool) -> None:
+    text = CONTRACT[: CONTRACT.index("    longhorn:\n")]
+    text += (f"    longhorn: {longhorn}\n" if longhorn else "") + CONTRACT[CONTRACT.index("environments:\n") :]
+    text = text[: text.index("    persistent_volumes:\n")] + text[text.index("  lonely:\n") :]
+    contract = cluster_contract(tmp_path, text).contract
+    assert contract.clusters["lab"].longhorn is None
+    assert ["does not state whether Longhorn runs there" in one for one in not_isolated(contract)] == [True] * warned
+
+
+def test_managers_of_longhorn_are_known_by_their_label() -> None:
+    other = {"kind": "Pod", "metadata": {"namespace": "default", "labels": {"app": "other"}}}
+    assert [*installations([POD, other])] == ["longhorn-system"]
 
 
 def test_a_cluster_without_longhorn_has_nothing_to_isolate() -> None:
