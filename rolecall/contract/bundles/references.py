@@ -85,11 +85,25 @@ class References:
             start = self.root.get(section)
         else:
             start = NOTHING
-        found = _at(start, path)
+        found = self._at(start, path, (*seen, name))
         if found.value is None:
             self._report(node, f"${{{name}}}", self._way(section, rest), undefined=True)
             return None
         return self.resolve(found, (*seen, name))
+
+    def _at(self, node: Node, path: list[str | int], seen: tuple[str, ...]) -> Node:
+        """Return the value below a node, which may be within the value that a reference stands for."""
+        for step in path:
+            if isinstance(node.value, str) and _REFERENCE.fullmatch(node.value):
+                node = self.resolve(node, seen)
+            value: Any = node.value
+            if isinstance(step, str):
+                node = node.get(step)
+            elif isinstance(value, list) and step < len(value):
+                node = value[step]
+            else:
+                return NOTHING
+        return node
 
     def _report(self, node: Node, reference: str, why: str, *, undefined: bool = False) -> None:
         what = f"the bundle's {reference} is not defined" if undefined else f"{reference}: {why}"
@@ -127,15 +141,3 @@ def _path(text: str) -> Iterator[str | int]:
     for part in text.split(".") if text else ():
         yield part.partition("[")[0]
         yield from map(int, _INDEX.findall(part))
-
-
-def _at(node: Node, path: list[str | int]) -> Node:
-    for step in path:
-        value: Any = node.value
-        if isinstance(step, str):
-            node = node.get(step)
-        elif isinstance(value, list) and step < len(value):
-            node = value[step]
-        else:
-            return NOTHING
-    return node

@@ -22,7 +22,15 @@ from rolecall.errors import Problem
 
 # What a target lays over the bundle (bundle/config/root.go, MergeTargetOverrides).
 _MERGED = ("bundle", "workspace", "artifacts", "resources", "sync", "permissions", "presets")
-_FULL_VARIABLE = frozenset({"default", "lookup", "type", "description"})
+# What a target may write of a variable; any other mapping is its value (bundle/config/root.go).
+_FULL_VARIABLES = (
+    {"default"},
+    {"lookup"},
+    {"default", "type"},
+    {"default", "description"},
+    {"lookup", "description"},
+    {"default", "type", "description"},
+)
 # Lists of a job whose elements have a key (resourcemutator/merge_job_*.go).
 _KEYS = {"tasks": "task_key", "job_clusters": "job_cluster_key", "parameters": "name"}
 _HOME = "/Workspace/Users"
@@ -80,6 +88,7 @@ def target_of(bundle: BundleFiles, environment: str, deployment: Deployment) -> 
     uploaded = root.get("workspace", "file_path").value
     folder = root_of(posixpath.dirname(bundle.file), root.get("sync", "paths").elements())
     found.problems += references.problems
+    found.problems += _refused_paths(root)
     own = posixpath.dirname(bundle.file)
     values = _values(root, variables, looked_up) if bundle.program else {}
     made = MadeJobs(bundle.program, environment, values, own, found.problems)
@@ -162,6 +171,19 @@ def _undeclared(bundle: BundleFiles, chosen: Node) -> Iterator[Problem]:
             )
 
 
+def _refused_paths(root: Node) -> Iterator[Problem]:
+    """Report what the command accepts in no bundle (validate_volume_path.go, no_interpolation_in_bundle_name.go)."""
+    name = root.get("bundle", "name")
+    if isinstance(name.value, str) and "${" in name.value:
+        what = f"`bundle.name` is {name.value!r}, and a bundle's name has no references"
+        yield Problem("wrong-value", name.place, what, "Write the name itself.")
+    for key in ("root_path", "file_path", "state_path", "resource_path"):
+        path = root.get("workspace", key)
+        if isinstance(path.value, str) and path.value.startswith("/Volumes/") and path.place is not None:
+            what = f"`workspace.{key}` is {path.value}, and a bundle's files are in no volume"
+            yield Problem("wrong-value", path.place, what, "Write a path of the workspace: /Workspace/….")
+
+
 def _wrong_mode(mode: Node, presets: Node) -> Iterator[Problem]:
     """Report a mode that there is not, and one that its presets contradict (validate_target_mode.go)."""
     if mode.value is not None and mode.value not in _MODES:
@@ -183,7 +205,7 @@ def _variables(root: Node, chosen: Node) -> tuple[dict[str, Node], frozenset[str
         over = given.get(name, NOTHING)
         if over.value is not None:
             # A value of its own takes the place of the default, however deep; it is not merged.
-            is_full = isinstance(over.value, dict) and over.value.keys() <= _FULL_VARIABLE
+            is_full = isinstance(over.value, dict) and over.value.keys() in _FULL_VARIABLES
             default = over.get("default") if is_full else over
             lookup = over.get("lookup") if is_full else NOTHING
             if is_full and default.value is None and lookup.value is None:
