@@ -95,6 +95,7 @@ class Endpoint:
 
     Attributes:
         knows: names of fields and parameters that the handler knows and looks at in some cases only.
+        takes_file: the body is a file, whatever its Content-Type.
     """
 
     method: str
@@ -102,6 +103,7 @@ class Endpoint:
     handler: Handler
     needs_token: bool = True
     knows: tuple[str, ...] = ()
+    takes_file: bool = False
 
 
 def _malformed(message: str) -> Refused:
@@ -236,6 +238,7 @@ class Emulator:
                 self._malformed,
                 takes_lists=self._takes_lists,
                 takes_text=self._takes_text,
+                takes_file=endpoint.takes_file,
             )
             if fault and fault.kind == "wrong-token":
                 call.headers = {}
@@ -356,7 +359,13 @@ def _unknown(not_found: Callable[[str], Refused]) -> Callable[[Request, Exceptio
 
 
 async def _read(
-    request: Request, method: str, malformed: Callable[[str], Refused], *, takes_lists: bool, takes_text: bool
+    request: Request,
+    method: str,
+    malformed: Callable[[str], Refused],
+    *,
+    takes_lists: bool,
+    takes_text: bool,
+    takes_file: bool,
 ) -> Call:
     body: Json = {}
     items: list[Json] = []
@@ -365,7 +374,7 @@ async def _read(
     data = b""
     raw = await request.body()
     kind = request.headers.get("content-type", "")
-    if kind.startswith(BINARY):
+    if takes_file or kind.startswith(BINARY):
         data = raw
     elif raw and kind.startswith("multipart/form-data"):
         body = _parts(kind, raw)

@@ -18,15 +18,16 @@ class _Declared:
     path: str
     needs_token: bool
     knows: tuple[str, ...]
+    takes_file: bool
 
 
 def route(
-    method: str, path: str, *, needs_token: bool = True, knows: tuple[str, ...] = ()
+    method: str, path: str, *, needs_token: bool = True, knows: tuple[str, ...] = (), takes_file: bool = False
 ) -> Callable[[_Handler], _Handler]:
     """Declare a route of the method that follows; the arguments are those of `Endpoint`."""
 
     def declare(handler: _Handler) -> _Handler:
-        declared = _Declared(method, path, needs_token, knows)
+        declared = _Declared(method, path, needs_token, knows, takes_file)
         setattr(handler, _DECLARED, (declared, *getattr(handler, _DECLARED, ())))
         return handler
 
@@ -51,7 +52,7 @@ class Routes:
         """Return the declared routes; fixed parts of a path come before parameters in their place."""
         names = {name: None for kind in reversed(type(self).__mro__) for name in vars(kind)}
         found = [
-            Endpoint(one.method, one.path, getattr(self, name), one.needs_token, one.knows)
+            Endpoint(one.method, one.path, getattr(self, name), one.needs_token, one.knows, one.takes_file)
             for name in names
             for one in getattr(getattr(type(self), name), _DECLARED, ())
         ]

@@ -352,3 +352,37 @@ def test_experiments_are_searched_by_name_and_tag(emulator: ServedEmulator) -> N
     client.experiments.delete_experiment(str(gone.experiment_id))
     assert found("name LIKE '/Shared/search-%'") == ["two"]
     assert found("name LIKE '/Shared/search-%'", view=ml.ViewType.DELETED_ONLY) == ["one"]
+
+
+def test_files_are_uploaded_as_the_bundles_command_does(emulator: ServedEmulator) -> None:
+    """The requests of `databricks bundle deploy`: databricks/cli, libs/filer and bundle/deploy/filer.go."""
+    client = emulator.workspace()
+    client.workspace.mkdirs("/Shared/bundle")
+
+    def send(method: str, name: str, content: bytes | None = None, **query: str) -> bytes:
+        path = f"/api/2.0/workspace-files/{name}"
+        answer = client.api_client.do(method, path, query=query, data=content, raw=True)
+        return bytes(answer["contents"].read())
+
+    shared = "import-file/Workspace/Shared/bundle"
+    # Neither text nor JSON, and JSON that is no object.
+    for content in (b"\xff\x00\x80", b'["state"]', b""):
+        send("POST", f"{shared}/state.json", content, overwrite="true")
+        assert send("GET", "Workspace/Shared/bundle/state.json") == content
+        assert client.workspace.download("/Workspace/Shared/bundle/state.json").read() == content
+    with pytest.raises(ResourceAlreadyExists):
+        send("POST", f"{shared}/state.json", b"other", overwrite="false")
+    with pytest.raises(NotFound):
+        send("POST", "import-file/Workspace/Shared/none/state.json", b"x", overwrite="true")
+    with pytest.raises(NotFound):
+        send("GET", "Workspace/Shared/bundle/none.json")
+    send("POST", f"{shared}/a.py", b"# Databricks notebook source\nprint(1)", overwrite="false")
+    send("POST", f"{shared}/b.py", b"print(1)", overwrite="false")
+    found = {one.path: one.object_type and one.object_type.value for one in client.workspace.list("/Shared/bundle")}
+    assert found == {
+        "/Shared/bundle/a": "NOTEBOOK",
+        "/Shared/bundle/b.py": "FILE",
+        "/Shared/bundle/state.json": "FILE",
+    }
+    with pytest.raises(ResourceAlreadyExists):
+        send("POST", f"{shared}/a.py", b"# Databricks notebook source\n", overwrite="false")

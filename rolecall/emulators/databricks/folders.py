@@ -16,6 +16,8 @@ from rolecall.emulators.routes import route
 ROOTS = ("/Users", "/Shared")
 CONTENTS = {"NOTEBOOK": NOTEBOOK, "FILE": FILE, "REPO": REPO}
 LANGUAGES = ("PYTHON", "SQL", "SCALA", "R")
+# How the first line of a notebook begins, by the suffix of its file (libs/notebook/detect.go of databricks/cli).
+NOTEBOOKS = {".py": ("PYTHON", "#"), ".r": ("R", "#"), ".scala": ("SCALA", "//"), ".sql": ("SQL", "--")}
 
 
 class Folders(GovernedRoutes):
@@ -45,41 +47,79 @@ class Folders(GovernedRoutes):
     def import_content(self, call: Call) -> Json:
         """Make a notebook or a file: https://docs.databricks.com/api/workspace/workspace/import."""
         path, body = self._path(call.body.get("path")), call.body
-        above = self._existing(path.rpartition("/")[0])
-        self._permissions.require(call.caller, FOLDER, above, "CAN_EDIT", "Edit")
         try:
-            content = base64.b64decode(str(body.get("content") or ""), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+            content = base64.b64decode(str(body.get("content") or ""), validate=True)
+        except binascii.Error as error:
             raise invalid("The content is not base64.") from error
         kind = "FILE" if body.get("format") == "AUTO" and body.get("language") is None else "NOTEBOOK"
         if kind == "NOTEBOOK" and body.get("language") not in LANGUAGES:
             raise invalid("A language is required for a notebook.")
+        self._store(call, kind, path, body.get("language"), content, overwrite=bool(body.get("overwrite")))
+        return {}
+
+    @route("POST", "/api/2.0/workspace-files/import-file/{place:path}", takes_file=True)
+    def import_file(self, call: Call) -> Json:
+        """Write a file, or a notebook by its first line or suffix.
+
+        Not in the API's reference: the bundles' command uploads files by it (databricks/cli,
+        libs/filer/workspace_files_client.go).
+        """
+        path = self._path(f"/{call.parameters['place'].lstrip('/')}")
+        overwrite = call.query.get("overwrite") == "true"
+        kind, language, path = _as_notebook(path, call.data)
+        self._store(call, kind, path, language, call.data, overwrite=overwrite, exists=409 if kind == "FILE" else 400)
+        return {}
+
+    def _store(
+        self,
+        call: Call,
+        kind: str,
+        path: str,
+        language: str | None,
+        content: bytes,
+        *,
+        overwrite: bool,
+        exists: int = 400,
+    ) -> None:
+        above = self._existing(path.rpartition("/")[0])
+        self._permissions.require(call.caller, FOLDER, above, "CAN_EDIT", "Edit")
         held = self._contents(kind)
         same = next((identity for identity, one in held.items() if one["path"] == path), None)
-        if same is not None and not body.get("overwrite"):
+        if same is not None and not overwrite:
             message = f"Path ({path}) already exists."
-            raise Refused(400, {"error_code": "RESOURCE_ALREADY_EXISTS", "message": message})
+            raise Refused(exists, {"error_code": "RESOURCE_ALREADY_EXISTS", "message": message})
+        if same is not None:
+            self._permissions.require(call.caller, CONTENTS[kind], same, "CAN_EDIT", "Edit")
         identity = same or str(self._account.next_id())
-        held[identity] = {"path": path, "language": body.get("language"), "content": content}
+        # Any bytes are kept as a text, which the saved state can hold.
+        held[identity] = {"path": path, "language": language, "content": content.decode(errors="surrogateescape")}
         if same is None:
             self._permissions.created(CONTENTS[kind], identity, call.caller)
-        return {}
 
     @route("GET", "/api/2.0/workspace/export")
     def export(self, call: Call) -> Json | Answer:
         """Answer the content of a notebook or file: https://docs.databricks.com/api/workspace/workspace/export."""
         path = self._path(call.query.get("path"))
         call.query.get("format")
-        as_file = call.query.get("direct_download", "false") == "true"
+        content, suffix = self._content_at(call, path)
+        if call.query.get("direct_download", "false") == "true":
+            return Answer(content)
+        return {"content": base64.b64encode(content).decode(), "file_type": suffix}
+
+    @route("GET", "/api/2.0/workspace-files/{place:path}")
+    def read_file(self, call: Call) -> Answer:
+        """Answer a file as it is (databricks/cli, libs/filer/workspace_files_extensions_client.go)."""
+        content, _ = self._content_at(call, self._path(f"/{call.parameters['place'].lstrip('/')}"))
+        return Answer(content)
+
+    def _content_at(self, call: Call, path: str) -> tuple[bytes, str]:
+        """Return the content of a notebook or file, and the suffix that it has outside of the workspace."""
         for kind in ("NOTEBOOK", "FILE"):
             for identity, one in self._contents(kind).items():
                 if one["path"] == path:
                     self._permissions.require(call.caller, CONTENTS[kind], identity, "CAN_READ", "Read")
                     suffix = str(one.get("language") or path.rpartition(".")[2]).lower().replace("python", "py")
-                    content = str(one["content"]).encode()
-                    if as_file:
-                        return Answer(content)
-                    return {"content": base64.b64encode(content).decode(), "file_type": suffix}
+                    return str(one["content"]).encode(errors="surrogateescape"), suffix
         raise missing(f"Path ({path}) doesn't exist.")
 
     @route("POST", "/api/2.0/repos")
@@ -108,6 +148,7 @@ class Folders(GovernedRoutes):
     def get(self, call: Call) -> Json:
         """Answer what lies at a path."""
         path = self._path(call.query.get("path"))
+        call.query.get("return_export_info")
         for kind, sort in CONTENTS.items():
             for identity, one in self._contents(kind).items():
                 if one["path"] == path:
@@ -195,6 +236,17 @@ class Folders(GovernedRoutes):
         if not path.startswith("/"):
             raise invalid(f"Path ({path}) must be absolute.")
         return path.removeprefix("/Workspace").rstrip("/") or "/"
+
+
+def _as_notebook(path: str, content: bytes) -> tuple[str, str | None, str]:
+    """Return the type, language and path that a file has once it is imported."""
+    stem, dot, suffix = path.rpartition(".")
+    if f"{dot}{suffix.lower()}" == ".ipynb":
+        return "NOTEBOOK", "PYTHON", stem
+    language, comment = NOTEBOOKS.get(f"{dot}{suffix.lower()}", ("", ""))
+    if language and content.partition(b"\n")[0].rstrip() == f"{comment} Databricks notebook source".encode():
+        return "NOTEBOOK", language, stem
+    return "FILE", None, path
 
 
 def _content(kind: str, identity: str, one: Json) -> Json:
