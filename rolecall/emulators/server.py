@@ -7,7 +7,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -71,7 +73,7 @@ async def serve(
         ready: called once all of them answer.
         stop: set it to end.
     """
-    servers = [uvicorn.Server(_settings(one)) for one in applications]
+    servers = [_Server(_settings(one)) for one in applications]
     tasks = [
         asyncio.create_task(server.serve(sockets=[one.socket]))
         for server, one in zip(servers, applications, strict=True)
@@ -84,7 +86,7 @@ async def serve(
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
     for server in servers:
-        server.should_exit = True
+        server.end()
     await asyncio.gather(*tasks)
 
 
@@ -99,11 +101,11 @@ class Latecomers:
     """Applications that begin to answer while others already do; they end with `work`."""
 
     def __init__(self) -> None:
-        self._running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+        self._running: list[tuple[_Server, asyncio.Task[None]]] = []
 
     def add(self, served: Served) -> None:
         """Let an application answer; called on the loop that serves the others."""
-        server = uvicorn.Server(_settings(served))
+        server = _Server(_settings(served))
         self._running.append((server, asyncio.get_running_loop().create_task(server.serve(sockets=[served.socket]))))
 
     async def work(self) -> None:
@@ -112,8 +114,44 @@ class Latecomers:
             await asyncio.Event().wait()
         finally:
             for server, _ in self._running:
-                server.should_exit = True
+                server.end()
             await asyncio.gather(*(task for _, task in self._running))
+
+
+class _Server(uvicorn.Server):
+    """Ends at once, and waits only for answers that are under way; uvicorn looks ten times a second whether to end."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def end(self) -> None:
+        """End; called on the loop that serves."""
+        self.should_exit = True
+        self._ended.set()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End by a signal."""
+        super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self._ended.set)
+
+    async def main_loop(self) -> None:
+        """Wait until it is to end, and keep the header with the date."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), 1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Refuse new connections, and end those that there are."""
+        for server in self.servers:
+            server.close()
+        for connection in [*self.server_state.connections]:
+            connection.shutdown()
+        await asyncio.sleep(0)
+        if self.server_state.connections:
+            await super().shutdown(sockets)
+        for opened in sockets or []:
+            opened.close()
 
 
 class SameUserProtocol(HttpToolsProtocol):
@@ -134,6 +172,13 @@ class SameUserProtocol(HttpToolsProtocol):
         """Forget a connection that was taken up."""
         if self.transport is not None:
             super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """End an idle connection without waiting until its client has closed it too, as TLS wants it."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.abort()
+        else:
+            super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Read what came over a connection that was taken up."""
