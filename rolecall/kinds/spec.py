@@ -1,4 +1,4 @@
-"""A kind as one value."""
+"""A kind as one value; all that it is made of can be imported from here."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal
 
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.ids.name_types import Name
-from rolecall.ids.names import NameSyntax
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import Access
 from rolecall.kinds.api import Api, Json
 from rolecall.kinds.clouds import Cloud
-
-# The model of one object in the contract.
-Value = TypeVar("Value")
-Tags = Mapping[str, str]
+from rolecall.kinds.effects import HOLDS_CODE as HOLDS_CODE
+from rolecall.kinds.effects import Execution as Execution
+from rolecall.kinds.effects import Refusal as Refusal
+from rolecall.kinds.effects import Steering as Steering
+from rolecall.kinds.naming import Naming as Naming
+from rolecall.kinds.naming import Surroundings as Surroundings
+from rolecall.kinds.naming import Tags as Tags
+from rolecall.kinds.naming import Value as Value
+from rolecall.kinds.naming import bracketed as bracketed
+from rolecall.kinds.naming import dashed as dashed
+from rolecall.kinds.naming import own_tags as own_tags
 
 
 class Scope(StrEnum):
@@ -40,48 +46,6 @@ class Quota:
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What a name depends on beside the object itself.
-
-    Attributes:
-        catalog: the environment's catalog; empty where it has none.
-        deployer: application id of the service principal that deploys.
-    """
-
-    catalog: str
-    deployer: str
-
-
-def bracketed(_: object, identity: ObjectId, _around: Surroundings) -> str:
-    """Return `[ENVIRONMENT] PROJECT-KEY`."""
-    return f"[{identity.environment}] {identity.project}-{identity.key}"
-
-
-def dashed(_: object, identity: ObjectId, _around: Surroundings) -> str:
-    """Return `ENVIRONMENT-PROJECT-KEY`."""
-    return f"{identity.environment}-{identity.project}-{identity.key}"
-
-
-def own_tags(value: Any, _: ObjectId, project_tags: Tags) -> dict[str, str]:
-    """Return an object's tags; those of its project take precedence."""
-    return {**value.tags, **project_tags}
-
-
-@dataclass(frozen=True)
-class Naming(Generic[Value]):
-    """How objects are named where they live.
-
-    Attributes:
-        name: returns an object's name.
-        syntax: what the system accepts where it tells objects apart by name alone; None where it does not, or where
-            the contract's own checks keep names apart.
-    """
-
-    name: Callable[[Value, ObjectId, Surroundings], str]
-    syntax: NameSyntax | None = None
-
-
-@dataclass(frozen=True)
 class Owner:
     """Who owns an object.
 
@@ -95,28 +59,6 @@ class Owner:
     by: Literal["level", "field", "creator"]
     word: str
     means: str
-
-
-@dataclass(frozen=True)
-class Execution(Generic[Value]):
-    """As whom something runs: a step of an escalation.
-
-    Attributes:
-        principal: returns the key of the service principal of the project that it runs as; None where it names none.
-        controlled_from: the lowest verb whose holder decides what runs, and so may act as that principal.
-        settings: returns what runs in an environment, in the form and under the field names of the contract: code,
-            compute, parameters, with references to objects of the project.
-        as_caller: returns whether it runs in an environment with the rights of each caller, and as no principal.
-        otherwise: follows an object that runs as no principal and not as its caller: what it does as the deployer.
-        instead: how to go on then.
-    """
-
-    principal: Callable[[Value, ObjectId], str | None]
-    controlled_from: Verb
-    settings: Callable[[Value, str], Mapping[str, Any]] = lambda _value, _environment: {}
-    as_caller: Callable[[Value, str], bool] = lambda _value, _environment: False
-    otherwise: str = "has no `run_as` and would run as the deployer"
-    instead: str = "Write `run_as: NAME`, one of the project's service_principals."
 
 
 @dataclass(frozen=True)
@@ -211,10 +153,6 @@ class Part:
     properties: Mapping[str, object]
 
 
-# Why holders of what a job or pipeline takes code from decide what it does.
-HOLDS_CODE = "holds code that runs as"
-
-
 def custom_tags(tags: Tags) -> list[dict[str, str]]:
     """Return tags as a list of keys and values, in order."""
     return [{"key": key, "value": value} for key, value in sorted(tags.items())]
@@ -243,39 +181,6 @@ class Resource(Generic[Value]):
     properties: Callable[[Value, Facts], Mapping[str, object] | None] | None = None
     parts: Callable[[Value, Facts], Iterable[Part]] = lambda _value, _facts: ()
     container: Callable[[Facts], Part] | None = None
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a grant on an object is not allowed.
-
-    Attributes:
-        id: the problem's id.
-        because: follows the grant in the message.
-        how: how to go on.
-        of_object: the object says so, and the message names its line; otherwise a binding is reported once for all
-            objects that it is about.
-    """
-
-    id: str
-    because: str
-    how: str
-    of_object: bool = False
-
-
-@dataclass(frozen=True)
-class Steering:
-    """How holders of an object decide what a job does that names it.
-
-    Attributes:
-        from_verb: the lowest verb with which they do.
-        why: how, as a phrase between the object and the service principal of the job.
-        by_code: only where code, a script or a library of the job is in it.
-    """
-
-    from_verb: Verb
-    why: str
-    by_code: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,69 @@
+"""What a right on an object of a kind leads to: as whom it runs, whose jobs it steers, and where it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from rolecall.ids.ids import ObjectId
+from rolecall.ids.verbs import Verb
+from rolecall.kinds.naming import Value
+
+# Why holders of what a job or pipeline takes code from decide what it does.
+HOLDS_CODE = "holds code that runs as"
+
+
+@dataclass(frozen=True)
+class Execution(Generic[Value]):
+    """As whom something runs: a step of an escalation.
+
+    Attributes:
+        principal: returns the key of the service principal of the project that it runs as; None where it names none.
+        controlled_from: the lowest verb whose holder decides what runs, and so may act as that principal.
+        settings: returns what runs in an environment, in the form and under the field names of the contract: code,
+            compute, parameters, with references to objects of the project.
+        as_caller: returns whether it runs in an environment with the rights of each caller, and as no principal.
+        otherwise: follows an object that runs as no principal and not as its caller: what it does as the deployer.
+        instead: how to go on then.
+    """
+
+    principal: Callable[[Value, ObjectId], str | None]
+    controlled_from: Verb
+    settings: Callable[[Value, str], Mapping[str, Any]] = lambda _value, _environment: {}
+    as_caller: Callable[[Value, str], bool] = lambda _value, _environment: False
+    otherwise: str = "has no `run_as` and would run as the deployer"
+    instead: str = "Write `run_as: NAME`, one of the project's service_principals."
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a grant on an object is not allowed.
+
+    Attributes:
+        id: the problem's id.
+        because: follows the grant in the message.
+        how: how to go on.
+        of_object: the object says so, and the message names its line; otherwise a binding is reported once for all
+            objects that it is about.
+    """
+
+    id: str
+    because: str
+    how: str
+    of_object: bool = False
+
+
+@dataclass(frozen=True)
+class Steering:
+    """How holders of an object decide what a job does that names it.
+
+    Attributes:
+        from_verb: the lowest verb with which they do.
+        why: how, as a phrase between the object and the service principal of the job.
+        by_code: only where code, a script or a library of the job is in it.
+    """
+
+    from_verb: Verb
+    why: str
+    by_code: bool = False
