@@ -84,10 +84,8 @@ class Clusters(GovernedRoutes):
     @route_in(VERSIONS, "POST", "/api/{version}/clusters/restart")
     def restart(self, call: Call) -> Json:
         """Restart a running cluster."""
-        cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_RESTART", "Restart")
+        cluster = self._running(call)
         call.body.get("restart_user")
-        if cluster["started"] is None:
-            raise invalid(f"Cluster {cluster['cluster_id']} is in unexpected state Terminated.")
         cluster["started"] = self._clock.now()
         self._record(cluster, "RESTARTING", call.caller)
         return {}
@@ -95,9 +93,7 @@ class Clusters(GovernedRoutes):
     @route_in(VERSIONS, "POST", "/api/{version}/clusters/resize")
     def resize(self, call: Call) -> Json:
         """Give a running cluster another number of workers."""
-        cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_RESTART", "Restart")
-        if cluster["started"] is None:
-            raise invalid(f"Cluster {cluster['cluster_id']} is in unexpected state Terminated.")
+        cluster = self._running(call)
         for name in ("num_workers", "autoscale"):
             cluster.pop(name, None)
             if name in call.body:
@@ -224,6 +220,12 @@ class Clusters(GovernedRoutes):
     def zones(self, _call: Call) -> Json:
         """Answer the zones of the region."""
         return {"zones": [*ZONES], "default_zone": ZONES[0]}
+
+    def _running(self, call: Call) -> Json:
+        cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_RESTART", "Restart")
+        if cluster["started"] is None:
+            raise invalid(f"Cluster {cluster['cluster_id']} is in unexpected state Terminated.")
+        return cluster
 
     def _pin(self, call: Call, *, pinned: bool) -> Json:
         caller: Caller = call.caller

@@ -45,9 +45,7 @@ class VolumeFiles(Securables):
     def download(self, call: Call) -> Answer:
         """Answer a file."""
         volume, path = self._place(call, "READ_VOLUME")
-        found = self._held(volume).get(path)
-        if found is None or found.get("is_directory"):
-            raise missing(f"The file {_shown(call)} does not exist.")
+        found = self._file(call, volume, path)
         moment = datetime.fromtimestamp(found["modified"] / 1000, UTC)
         headers = {"Content-Type": BINARY, "Last-Modified": format_datetime(moment, usegmt=True)}
         return Answer(base64.b64decode(found["content"]), headers=headers)
@@ -56,9 +54,7 @@ class VolumeFiles(Securables):
     def delete(self, call: Call) -> Answer:
         """Remove a file."""
         volume, path = self._place(call, "WRITE_VOLUME")
-        found = self._held(volume).get(path)
-        if found is None or found.get("is_directory"):
-            raise missing(f"The file {_shown(call)} does not exist.")
+        self._file(call, volume, path)
         del self._held(volume)[path]
         return Answer(status=204)
 
@@ -108,6 +104,12 @@ class VolumeFiles(Securables):
         if ".." in below:
             raise invalid(f"The path {_shown(call)} is invalid.")
         return volume, "/".join(below)
+
+    def _file(self, call: Call, volume: Json, path: str) -> Json:
+        found = self._held(volume).get(path)
+        if found is None or found.get("is_directory"):
+            raise missing(f"The file {_shown(call)} does not exist.")
+        return found
 
     def _held(self, volume: Json) -> dict[str, Json]:
         found: dict[str, Json] = self.of_type(KEPT).setdefault(str(volume["volume_id"]), {})
