@@ -16,7 +16,7 @@ from rolecall.slices.part import Part
 
 # Names of the stack's outputs by which a later run sees that a slice is as it was declared.
 DECLARATION, OBJECTS, RESOURCES = "declaration", "objects", "resources"
-# Name of the one that says which group each name on the stack's lists stands for.
+# Name of the output with the group of each name on the stack's lists.
 GROUPS = "groups"
 
 

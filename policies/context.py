@@ -82,7 +82,7 @@ def _with_group_keys(context: Context) -> Context:
 
 @cache
 def _context_of_file(root: Path, path: Path) -> Context:
-    """Return what a contract's file says to rules; nearly always one file says it for all stacks."""
+    """Return the context of a contract's file; nearly always all stacks share one file."""
     # Messages name files as the user would, from the project's folder.
     os.chdir(root)
     try:

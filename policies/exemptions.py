@@ -118,7 +118,7 @@ NO_EXEMPTIONS = Exemptions()
 
 
 def load_exemptions(root: Path, today: date) -> Exemptions:
-    """Return what the file beside a project says; nothing where there is none.
+    """Return the content of the file beside a project; empty where there is none.
 
     Args:
         root: the Pulumi project's folder.

@@ -158,7 +158,7 @@ def environments_of(
     """Return the environments in which a resource may take effect; an unknown one counts as production.
 
     Args:
-        resource: the resource; its `stack` is the environment that the stack's name says.
+        resource: the resource; its `stack` is the environment in the stack's name.
         hosts: the organization's addresses.
         known: all environments.
         protected: those that are production.

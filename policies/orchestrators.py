@@ -33,7 +33,7 @@ def below(part: Properties, wanted: str) -> Iterator[tuple[str, Properties]]:
         if name == wanted and isinstance(value, Mapping):
             yield part.path, Properties(value, f"{part.path}.{name}")
         elif name == "step":
-            # What a step says may be an id that is not known yet; its rules read the parts that matter.
+            # A step's content may be an id that is not known yet; its rules read the parts that matter.
             continue
         elif isinstance(value, Mapping):
             yield from below(Properties(value, f"{part.path}.{name}"), wanted)

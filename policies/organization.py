@@ -97,7 +97,7 @@ class Context:
         identity: the contract's groups; None without a contract.
         exemptions: which resources may break which rules.
         removal_overrides: the contract's permissions to weaken settings.
-        own_program: the program is Rolecall's own, and no one else's: a run of `rolecall` says so.
+        own_program: the program is Rolecall's own, and no one else's: a run of `rolecall` sets it.
         principals: application ids of the service principals that may hold rights in production; None where nothing
             says which.
         principal_marks: external ids of the contract's service principals.

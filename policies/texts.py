@@ -12,14 +12,14 @@ from typing import Any
 from rolecall.contract.secrets import VALUES, looks_like_secret, split_secret
 from rolecall.policies.properties import texts
 
-# The last word of a property's name that says a secret stands there; names are compared in snake case.
+# The last word of a property's name that marks a secret; names are compared in snake case.
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:password|passwd|passphrase|secret|secret_access_key|api_key|access_key|access_token|auth_token|token"
     r"|private_key|integration_key|plaintext|connection_string|authorization|sas)(?:_value)?$"
 )
 # Names that end so and hold no secret.
 _NO_SECRET = frozenset({"idempotency_token", "page_token", "sharing_code"})
-# What only says where a secret is: a secret scope, a vault, another resource's output in a template.
+# References to secrets: a secret scope, a vault, another resource's output in a template.
 _REFERENCE = re.compile(r"^\s*(?:\{\{\s*secrets/[^{}]+\}\}|\$\{[^{}]+\}|<\+[^<>]+>|\{\{[^{}]+\}\})\s*$")
 # Secrets in code and headers: `password = "…"`, `Authorization: Bearer …`.
 _ASSIGNED = re.compile(

@@ -39,7 +39,7 @@ class Person:
 
 
 class GroupState(StrEnum):
-    """What a system says of a group."""
+    """A group as a system has it."""
 
     PRESENT = "present"
     MISSING = "missing"

@@ -121,7 +121,7 @@ class System(SystemVariables):
         observe: reads what it holds of a contract's access in some environments; a platform gets the access of all
             environments, and an orchestrator the names of groups there, by key, where they differ from the key; raises
             SystemUnreachable or SystemRefused.
-        concerns: says whether a contract has anything to do with it.
+        concerns: returns whether a contract has anything to do with it.
         given: returns what it has to hold of a contract's access; all of it where nothing else is said.
         role: its purpose.
         addresses: returns the addresses that it is reached at, by what messages call them, from the environment.

@@ -101,7 +101,7 @@ class ReportFormat(StrEnum):
     HTML = "html"
 
 
-# Columns of tables where output goes into a file or a pipe, which have no width of their own, and COLUMNS says none.
+# Columns of tables where output goes into a file or a pipe, which have no width of their own, and COLUMNS is not set.
 WIDTH_WITHOUT_TERMINAL = 160
 
 

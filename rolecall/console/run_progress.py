@@ -14,7 +14,7 @@ from rolecall.console.quiet import Quiet
 from rolecall.console.shown import terminal
 from rolecall.engine.events import Outcome
 
-# The part of the work that has to be done before an estimate says anything.
+# The part of the work that has to be done before an estimate is useful.
 ENOUGH = 0.1
 
 

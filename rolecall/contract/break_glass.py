@@ -7,7 +7,7 @@ from typing import Any
 from rolecall.ids.model import Model
 from rolecall.ids.name_types import GroupName
 
-# What a contract writes that has no such group; then `break_glass_reason` says why.
+# The value of a contract without such a group; `break_glass_reason` then has the reason.
 NONE = "none"
 
 

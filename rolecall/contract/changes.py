@@ -32,7 +32,7 @@ class Reach:
         projects: the projects.
         sections: the sections of the contract.
         stacks: the stacks that may change; those of the platform are all.
-        said: the line that says so; empty where none does.
+        said: the line with it; empty without one.
     """
 
     file: str

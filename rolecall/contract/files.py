@@ -18,7 +18,7 @@ from rolecall.contract.source import Path, Places, read_yaml
 from rolecall.contract.yaml_problems import unreadable_file
 from rolecall.errors import Place, Problem
 
-# Sections in which each name is a declaration of its own, which one file makes; what else a file says, it says alone.
+# Sections in which each name is a declaration of its own, which one file makes; other parts are in one file only.
 BY_NAME = frozenset(name for name, one in Contract.model_fields.items() if get_origin(one.annotation) is dict) | {
     "projects"
 }

@@ -45,7 +45,7 @@ class Who(Model):
 
 
 class What(Model):
-    """The objects that an invariant is about: those that are all that it says."""
+    """The objects that an invariant is about: those that match all of its fields."""
 
     kind: Kind | list[Kind] | None = None
     """their kind, or one of several"""

@@ -1,4 +1,4 @@
-"""Azure Key Vaults: Databricks reads any that trusts it, so a platform file says which are whose."""
+"""Azure Key Vaults: Databricks reads any that trusts it, so a platform file lists each project's."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from rolecall.contract.contract import Contract
 # With USE_SHARE, its holder opens any share to recipients, also to one of its own:
 # https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/privileges.html
 OPENS_SHARES = "SET_SHARE_PERMISSION"
-# Its holder says which init scripts and libraries shared clusters accept:
+# Its holder determines which init scripts and libraries shared clusters accept:
 # https://docs.databricks.com/en/data-governance/unity-catalog/manage-privileges/allowlist.html
 ALLOWS_CODE = "MANAGE_ALLOWLIST"
 

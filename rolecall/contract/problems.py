@@ -81,7 +81,7 @@ def nearest(name: str, allowed: Iterable[str]) -> str | None:
 
 
 def one_of(found: str, allowed: Iterable[str]) -> str:
-    """Return the sentence that says what is allowed, with the nearest right one first."""
+    """Return the sentence with the allowed values, the closest match first."""
     names = sorted(allowed)
     guess = nearest(found, names)
     hint = f"Did you mean {guess!r}? " if guess else ""

@@ -74,7 +74,7 @@ def scope_of(inclusion: Inclusion, file: FilePath, folders: Iterable[str], said:
 
     Args:
         inclusion: how it is included.
-        file: the file, links not followed: its name says which project it holds.
+        file: the file, links not followed: its name is that of its project.
         folders: names of the folders between the contract's main file and this one.
         said: where it is included.
     """

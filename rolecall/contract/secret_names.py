@@ -9,7 +9,7 @@ from rolecall.ids.look_alikes import skeletons
 
 # A longer one is a text, and no name.
 MAX_NAME = 200
-# Words that name a secret wherever they stand in a name, unless its last word says that it is about one.
+# Words that name a secret wherever they stand in a name, unless its last word shows that it is only about one.
 _STRONG = frozenset(
     {
         *(

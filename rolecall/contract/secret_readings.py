@@ -1,4 +1,4 @@
-"""Read what a text says by another notation: escapes, Base64, Base32, hexadecimal, compressed, split, turned around.
+"""Read texts in other notations: escapes, Base64, Base32, hexadecimal, compressed, split, turned around.
 
 A secret that is written in one of them is deployed, or pasted by accident, as well as in clear.
 """
@@ -60,7 +60,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def readings(text: str) -> Iterator[str]:
-    """Yield what a text says by other notations, at most `MAX_READINGS`; the text itself is not among them."""
+    """Yield readings of a text in other notations, at most `MAX_READINGS`; the text itself is not among them."""
     seen = {text}
     level = [text]
     for _ in range(MAX_LEVELS):

@@ -98,7 +98,7 @@ def read_yaml(text: str, file: str, scalar: Callable[[str], Any] | None = None) 
     Args:
         text: the file's content.
         file: its name, as the user should see it.
-        scalar: returns what an unquoted word stands for; by default that is what YAML 1.1 says.
+        scalar: returns what an unquoted word stands for; by default its value in YAML 1.1.
 
     Returns:
         the document; a syntax error, a key that is written twice and a key that is no string are among its problems.

@@ -20,7 +20,7 @@ class NewStacks:
         """Begin to create stacks.
 
         Args:
-            session: says where their states are.
+            session: where their states are.
             stacks: their names; those that were begun already are left alone.
         """
         for stack in stacks:

@@ -118,7 +118,7 @@ def removed(session: Session) -> Iterator[Step]:
         if names and stack not in names and (state.slice or place_named(stack))[0] not in names:
             # Of an environment whose name begins as one that was asked for: `dev.eu`, not `dev`.
             continue
-        # Where no run has ended well, nothing says whose it is: it goes only by its name.
+        # Without a successful run its owner is unknown: only its name identifies it.
         asked = session.deployment.operation is Operation.DESTROY and not state.organization and bool(names)
         if asked or state.organization == contract.organization:
             yield Step(stack, None, Why.REMOVED, state)

@@ -16,7 +16,7 @@ from rolecall.emulators.server import PortInUse, run_until_signal
 
 
 def main(arguments: list[str]) -> int:
-    """Serve until SIGTERM; the first line of standard output says, as JSON, where and how to sign in."""
+    """Serve until SIGTERM; the first line of standard output has, as JSON, the addresses and credentials."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("description", type=Path, help="YAML file that says what the systems start with")
     parser.add_argument("--folder", type=Path, required=True, help="folder for the state and the certificate")

@@ -137,7 +137,7 @@ class Emulator:
         clock: the emulator's clock.
         headers: headers that every answer carries, by its status.
         takes_lists: a body may be a list of objects.
-        takes_text: a body may be YAML, if its Content-Type says so.
+        takes_text: a body may be YAML, by its Content-Type.
         written: is called after every request that may have changed something.
         reading: ends of paths that are asked with POST and change nothing.
         settled: waits until everything that `written` set off is done.

@@ -18,7 +18,7 @@ class UntrustedToken(ValueError):
 
 
 def unverified_claims(token: str) -> Json:
-    """Return what a token says of itself, before anybody has verified it.
+    """Return the claims of a token that is not verified yet.
 
     Raises:
         UntrustedToken: it cannot be read.

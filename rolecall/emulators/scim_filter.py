@@ -18,7 +18,7 @@ class InvalidFilter(ValueError):
 
 
 def parse_filter(text: str) -> Predicate:
-    """Return what a filter says of a resource.
+    """Return whether a resource matches a filter.
 
     Raises:
         InvalidFilter: it cannot be read, or has too many parts.

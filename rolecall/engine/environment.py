@@ -41,7 +41,7 @@ def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, s
     tuned = {**TUNED, **garbage_settings(available_memory())}
     variables |= {name: value for name, value in tuned.items() if name not in present}
     home = toolchain.home or present.get("PULUMI_HOME")
-    # Engines of ours are found on PATH, with their home, where a shell has taken over what `rolecall env` says.
+    # Engines of ours are found on PATH, with their home, where a shell has the variables of `rolecall env`.
     if home is not None and Path(home).is_relative_to(cache_folder()):
         switch_debug_log(Path(home), on=settings.ENGINE_LOG.read(present))
     chosen = present.get("PULUMI_BACKEND_URL")

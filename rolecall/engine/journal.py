@@ -43,7 +43,7 @@ class Noted:
     entries: tuple[Entry, ...]
 
     def unfinished(self, known: set[str]) -> list[Entry]:
-        """Return what may have been made without a state that says so.
+        """Return objects that may have been created and are in no state.
 
         Args:
             known: names of the resources that the state has.

@@ -226,7 +226,7 @@ def _bring_foundations(
             _bring_foundations(foundation, everything, target, urns, names)
             foundation["urn"] = _other(urn, names)
             if foundation["type"] == STACK:
-                # Whose it is stays true; what it says of its declaration is about the other stack.
+                # Its owner stays true; its declaration is the other stack's.
                 outputs = foundation.get("outputs") or {}
                 foundation["outputs"] = {name: outputs[name] for name in (ORGANIZATION, PROTECTED) if name in outputs}
             rewrite(foundation, _across(everything, names), {held["urn"] for held in _resources(target)})

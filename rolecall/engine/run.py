@@ -89,7 +89,7 @@ class Engine:
 
         Args:
             stack: the stack.
-            reason: what the outcome says.
+            reason: the reason in the outcome.
         """
         process = self._running.get(stack)
         if process is None or stack in self._stopped:

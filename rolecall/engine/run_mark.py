@@ -29,7 +29,7 @@ class RunMark:
     Args:
         pulumi: the engine's command.
         project: the Pulumi project's name.
-        environment: the environment of the command, which says which backend is meant.
+        environment: the environment of the command, which determines the backend.
         user: name of the user.
         host: the machine's name.
         pid: number of the run's process.

@@ -18,7 +18,7 @@ from rolecall.toolchain.install import Toolchain
 
 DATABRICKS = "databricks"
 FLAG = "--shared"
-# What it says once it has read which hosts are meant.
+# Its output once it has read the hosts.
 ADMITTED = "admitted"
 
 

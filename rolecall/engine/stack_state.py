@@ -16,7 +16,7 @@ PROVIDER = "pulumi:providers:"
 UNANSWERED = "unanswered"
 # Names of the stack's outputs that say whose it is.
 ORGANIZATION, SLICE, PROTECTED = "organization", "slice", "protected"
-# Name of the one that says under which names its objects stood before.
+# Name of the output with the former names of its objects.
 FORMERLY = "formerly"
 # Name of the one with the break-glass group; the account's stack has it.
 BREAK_GLASS = "break_glass"
@@ -137,7 +137,7 @@ class StackState:
 
 
 def parse(checkpoint: Mapping[str, Any]) -> StackState:
-    """Return what a checkpoint or an exported deployment says.
+    """Return the contents of a checkpoint or an exported deployment.
 
     Raises:
         KeyError: it is not one.

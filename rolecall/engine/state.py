@@ -158,7 +158,7 @@ class States:
             raise StateUnwritable(what, how) from error
 
     def own(self, stack: str, owner: Mapping[str, object]) -> None:
-        """Say in a stack's state whose it is, where a run may fail before it says so.
+        """Write a stack's owner into its state, where a run may fail before it does.
 
         Args:
             stack: the stack.

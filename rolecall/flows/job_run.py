@@ -76,7 +76,7 @@ class RunProgress:
         has_ended: whether it is over.
         has_succeeded: whether it came out as it has to.
         result_state: Databricks' word for how it ended; while it goes on, for where it is.
-        message: what Databricks says of it.
+        message: Databricks' message about it.
         page: the run's address.
         job_id: its job.
     """

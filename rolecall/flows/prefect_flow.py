@@ -71,7 +71,7 @@ def job_of(value: object, environment: Mapping[str, str], tags: Collection[str])
 
     Args:
         value: the variable's value.
-        environment: environment variables, where the worker says what it is for.
+        environment: environment variables, in which the worker states its scope.
         tags: the deployment's tags, among which are workspace and job as they were deployed.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Annotated types for names: each says once what its values look like."""
+"""Annotated types for names, each defined once."""
 
 from __future__ import annotations
 

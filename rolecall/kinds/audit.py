@@ -1,4 +1,4 @@
-"""Audit: the system table that says who did what."""
+"""Audit: the system table of actions and their authors."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ Cloud = Literal["aws", "azure", "gcp"]
 
 
 def pool_attributes(cloud: Cloud, availability: str) -> dict[str, Any]:
-    """Return the part of an instance pool that says whether the cloud may take machines back.
+    """Return the part of an instance pool that sets whether the cloud may reclaim machines.
 
     https://docs.databricks.com/api/workspace/instancepools/create: aws_, azure_ and gcp_attributes.
     """

@@ -45,7 +45,7 @@ def policy_elements(policy: ClusterPolicy, tags: Mapping[str, str]) -> dict[str,
     """Return the definition by attribute: https://docs.databricks.com/en/admin/clusters/policy-definition.html
 
     Args:
-        policy: the contract's policy; what its `definition` says goes over what its limits say.
+        policy: the contract's policy; its `definition` takes precedence over its limits.
         tags: tags that every cluster gets, fixed so that nothing overrides them, the definition included.
     """
     definition: dict[str, dict[str, Any]] = {}

@@ -23,7 +23,7 @@ PRINCIPAL_FIELDS = ("displayName", "externalId")
 
 
 def pruned(value: Any) -> Any:
-    """Return a value without everything that says nothing, at any depth, and without the bridge's own notes."""
+    """Return a value without empty parts, at any depth, and without the bridge's own notes."""
     if isinstance(value, Mapping):
         returned = {key: pruned(item) for key, item in value.items() if not key.startswith("__")}
         return {key: item for key, item in returned.items() if item not in (None, "", 0, False, [], {})}

@@ -44,8 +44,8 @@ class Refusal:
         id: the problem's id.
         because: follows the grant in the message.
         how: how to go on.
-        of_object: the object says so, and the message names its line; otherwise a binding is reported once for all
-            objects that it is about.
+        of_object: the object itself refuses, and the message names its line; otherwise a binding is reported once for
+            all objects that it is about.
     """
 
     id: str

@@ -244,7 +244,7 @@ class KindSpec(Generic[Value]):
         access: its access list.
         verbs: from least to most, what each verb is in the vendor's words; where a subject holds a set of words, what
             it adds to the verbs before it. A verb that is missing is refused rather than rounded.
-        without_verb: words that no verb says, each with the reason.
+        without_verb: the vendor's words that no verb includes, each with the reason.
         owner: the owner of its objects; None if they have none.
         executes: as whom its objects run; None where they run nothing, or run as their caller.
         api: how live objects are read; None where access lists are all that is read.

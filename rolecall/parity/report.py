@@ -117,7 +117,7 @@ class SystemSummary:
 
 
 class CellState(StrEnum):
-    """What a cell of the matrix says."""
+    """The state of a cell of the matrix."""
 
     EQUAL = "equal"
     DIFFERENT = "different"

@@ -164,7 +164,7 @@ def is_protected(target: DataObject, was_protected: bool | None, contract: Contr
     environment = contract.environments.get(target.environment)
     if environment is not None:
         return environment.protected or bool(was_protected)
-    # Nothing says that the environment was not protected: an older Rolecall has written the state.
+    # Whether the environment was protected is unknown: an older Rolecall has written the state.
     return was_protected is not False
 
 

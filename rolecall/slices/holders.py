@@ -78,7 +78,7 @@ _LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
     **dict.fromkeys(MEMBERSHIPS, _of_members),
 }
 
-# The property of an entry that says what its subject holds; the last two are those of orchestrators.
+# The property of an entry with its subject's access; the last two are those of orchestrators.
 _WORDS = (*(form.word for form in LISTS if form.whole), "verb", "level")
 
 

@@ -14,7 +14,7 @@ from rolecall.kinds.registry import BY_NAME, KINDS
 from rolecall.slices.data_objects import Known
 from rolecall.slices.holders import MEMBERSHIPS
 
-# The types of lists and the property that says what an object is whose holders are listed, by the provider's names.
+# The types of lists, and the property with the kind of the listed object, by the provider's names.
 # System tables are listed one by one, and workspaces hold assignments.
 KINDS_BY_PROPERTY: Mapping[tuple[str, str], Kind] = {
     (token, kind.access.marker): kind.name

@@ -44,7 +44,7 @@ _PERSONAL = re.compile(r"(?i)(?:^|[\"'=:\s])(?:/Workspace)?/(?:Users|Repos)/[^/\
 # A pattern of paths with every home folder, or with all of them that begin alike.
 _ALL_HOMES = re.compile(r"(?i)^(?:/Workspace)?(?:/(?:Users|Repos))?/[^/]*[*?\[]")
 
-# What says what something is for, and runs nothing.
+# Descriptions, which run nothing.
 _PROSE = frozenset({"description", "comment", "displayName", "customBody", "customSubject"})
 HOW_TO_NAME = "Name the folder of the project: /Workspace/PROJECT/**."
 

@@ -48,7 +48,7 @@ def _workloads_of(
 ) -> frozenset[tuple[str, str]]:
     """Return the workloads of the service principal whose component a resource is in, and is called after."""
     if not resource.urn:
-        # Outside the engine nothing says whose it is: any principal's of the contract.
+        # Outside the engine its owner is unknown: any principal of the contract.
         return frozenset().union(*workloads.values())
     around = resource_keys(resource.urn)
     names = [

@@ -38,7 +38,7 @@ class Side:
 
     Attributes:
         contract: the contract.
-        places: where it says what.
+        places: the places of its parts.
         compiled: returns what it grants on a day.
         members: by group, the people in it, where they are known.
     """

@@ -97,7 +97,7 @@ def disagreements(ours: Json, theirs: Json, target: Resolved) -> Iterator[Disagr
     Args:
         ours: the job's settings by Rolecall's resolution.
         theirs: the job in the command's document.
-        target: what the command says of the target.
+        target: the command's output for the target.
     """
     left = {key: value for key, value in ours.items() if key not in _NOT_COMPARED}
     right = {key: value for key, value in theirs.items() if key not in _NOT_COMPARED}

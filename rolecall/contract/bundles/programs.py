@@ -254,7 +254,7 @@ def _path(text: str) -> tuple[str | int, ...]:
 
 
 def _reason(detail: str) -> str:
-    """Return the sentence of an explanation that says what is wrong: the last line of its traceback, or the first."""
+    """Return the sentence of an explanation with the cause: the last line of its traceback, or the first."""
     lines = [line.strip() for line in detail.splitlines() if line.strip()]
     if not lines:
         return ""

@@ -25,7 +25,7 @@ from rolecall.toolchain.language_host.forked_pack import SOCKET
 
 RUNTIME = "forked"
 PACK_FILE = "PulumiPolicy.yaml"
-# What it says once it listens.
+# Its output once it listens.
 READY = "ready"
 
 
@@ -99,7 +99,7 @@ def _start(address: Path, packs: Sequence[Path], root: Path, environment: Mappin
 
 
 def _as_forked(pack: Path) -> dict[str, Any] | None:
-    """Return what a pack says of itself, with the other runtime; None where it is not one for our interpreter."""
+    """Return a pack's description of itself, with the other runtime; None where it is not one for our interpreter."""
     described = plain_yaml.load((pack / PACK_FILE).read_text(encoding="utf-8"))
     if not isinstance(described, dict):
         return None

@@ -198,7 +198,7 @@ class Executions(Routes):
 
     @route("POST", "/api/tasks", knows=("callbackAfterSeconds", "outputData"))
     def report(self, call: Call) -> Answer:
-        """Take what a worker says of a task; in progress, it is handed out again after a while."""
+        """Record a worker's report of a task; one in progress is handed out again after a while."""
         execution = self._find(str(call.body.get("workflowInstanceId")))
         task = next((one for one in execution["tasks"] if one["taskId"] == call.body.get("taskId")), None)
         if task is None:

@@ -50,7 +50,7 @@ class InvalidFilter(ValueError):
 
 @dataclass(frozen=True)
 class Filter:
-    """What a filter says.
+    """A filter, parsed.
 
     Attributes:
         holds: whether it holds for a resource.
@@ -65,7 +65,7 @@ class Filter:
 
 @lru_cache(maxsize=512)
 def parse_filter(text: str) -> Filter:
-    """Return what a filter says.
+    """Return a parsed filter.
 
     Raises:
         InvalidFilter: it cannot be read.
@@ -191,7 +191,7 @@ _PART = re.compile(r'\s*(?:"(?P<part>(?:[^"\\]|\\.)*)"|(?P<word>AND|OR)|(?P<brac
 
 
 def parse_search(text: str) -> Predicate:
-    """Return what a `$search` says: "property:text" joined by AND and OR, the text compared with the words' beginnings.
+    """Parse a `$search`: "property:text" joined by AND and OR, the text compared with the words' beginnings.
 
     Raises:
         InvalidFilter: it cannot be read.

@@ -15,7 +15,7 @@ class AccessRoutes:
 
     Args:
         accounts: the account.
-        is_there: says whether the real server has an object at a path.
+        is_there: returns whether the real server has an object at a path.
     """
 
     def __init__(self, accounts: Accounts, is_there: Callable[[str], Awaitable[bool]]) -> None:

@@ -185,7 +185,7 @@ class AccountRoutes:
         return Answer(None, 204)
 
     def rotate_key(self, call: Call) -> Answer:
-        """Make a new key for a service account; those before end at once, or after the seconds that the body says."""
+        """Make a new key for a service account; those before end at once, or after the seconds in the body."""
         self._accounts.require_owner(call)
         found, now = self._find("bots", call), self._accounts.now()
         end = self._accounts.clock.now() + int(call.body.get("old_key_expires_in_seconds") or 0)

@@ -102,7 +102,7 @@ class Application(Resource[ApplicationInputs]):
 
 
 def _ours(same_name: list[Json], managed_by: str) -> Json | None:
-    """Return what an earlier run has made: it says so, or it says nothing and was made with our access key.
+    """Return an earlier run's: it has our mark, or none and was made with our access key.
 
     A run that was killed right after it had made one could not mark it any more.
     """

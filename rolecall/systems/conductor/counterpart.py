@@ -57,7 +57,7 @@ def _task(job: JobToRun, run_by: Sequence[JobToRun]) -> list[Wanted]:
     properties = {
         "name": kind,
         "description": f"Runs jobs as {job.principal} and follows them to their end",
-        # How long a run may take, the job itself says.
+        # The job itself limits its runs.
         "timeoutSeconds": 0,
         "jobs": {one.counterpart: {"workspace": one.workspace, "job_id": one.job_id} for one in run_by},
         "managedBy": job.principal_mark,

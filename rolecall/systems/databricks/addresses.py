@@ -6,7 +6,7 @@ from rolecall.systems.databricks.trusted_hosts import require_trusted
 
 
 def host_of(workspace: dict[str, object]) -> str:
-    """Return the address of a workspace as the account lists it: what it says, or what its deployment is called.
+    """Return the address of a workspace as the account lists it: its address, or that of its deployment's name.
 
     https://docs.databricks.com/api/account/workspaces/get: `deployment_name` is the first part of the address.
 

@@ -30,7 +30,7 @@ CREATORS = ("creator_user_name", "created_by", "creator", "owner_user_name")
 WITHOUT_CREATOR = {
     TOKENS[kind.name]: kind.access.type for kind in KINDS if kind.api is not None and not kind.api.names_creator
 }
-# Says how an object is to be deleted, which no system can be asked about.
+# How an object is to be deleted: no system has it.
 HOW_TO_DELETE = frozenset({"disableAsUserDeletion"})
 _OBJECTS: Mapping[str, tuple[Api, Resource[Any] | Child]] = {
     part.token: (api, part)

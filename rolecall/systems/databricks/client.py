@@ -139,7 +139,7 @@ class Reader:
         except ObjectMissing:
             raise
         except RequestRejected as error:
-            # It says so of a scope that is not there; of anything else that is wrong, nothing may be concluded.
+            # It means a missing scope; nothing may be concluded from any other error.
             if error.code != NO_SUCH_SCOPE:
                 raise
             raise ObjectMissing(error.what, status=error.status, code=error.code) from error
@@ -199,7 +199,7 @@ class Reader:
 
 @contextmanager
 def _missing_by_code() -> Iterator[None]:
-    """Raise ObjectMissing where a refusal says with another status that there is no such thing."""
+    """Raise ObjectMissing where a refusal with another status means that there is no such object."""
     try:
         yield
     except ObjectMissing:

@@ -427,7 +427,7 @@ _PRINCIPAL_NAMES = ("principal_id", "group_name", "service_principal_name", "use
 def _canonical(
     target: ObjectId, words: Words, given: Mapping[Subject, Verb]
 ) -> tuple[dict[Subject, Verb], list[Remark]]:
-    """Return what subjects hold, and a remark for each word that no verb says and the contract does not give.
+    """Return what subjects hold, and a remark for each word that no verb includes and the contract does not grant.
 
     A part of what the contract grants is no more than that: the verb is missing, and nothing is too much.
     """

@@ -18,7 +18,7 @@ NATIVE: Mapping[Kind, Mapping[Verb, frozenset[str]]] = {kind.name: kind.words fo
 
 @dataclass(frozen=True)
 class Held:
-    """What a subject holds on an object: the highest verb that is whole in it, and what no verb of it says."""
+    """What a subject holds on an object: the highest verb that is whole in it, and the words beyond it."""
 
     verb: Verb | None
     beyond: frozenset[str]

@@ -13,7 +13,7 @@ from rolecall.contract.contract import Contract
 if TYPE_CHECKING:
     from rolecall.systems.databricks.client import Reader
 
-# What the SDKs read first; it says the id: https://github.com/databricks/databricks-sdk-go config/host_metadata.go
+# What the SDKs read first; it has the id: https://github.com/databricks/databricks-sdk-go config/host_metadata.go
 METADATA = "/.well-known/databricks-config"
 # Seconds for the answer.
 PATIENCE = 10.0

@@ -1,4 +1,4 @@
-"""The translation table: verbs on a job, and the role on its pipeline in Harness that says the same.
+"""The translation table: verbs on a job, and the equivalent role on its pipeline in Harness.
 
 https://developer.harness.io/docs/platform/role-based-access-control/permissions-reference
 """

@@ -23,7 +23,7 @@ from rolecall.systems.harness.transport import SCOPE
 from rolecall.systems.orchestrator import counterpart_of, name_of
 from rolecall.systems.requests import Json
 
-# What a request says to mean the project, its organization, and its account.
+# The scope of requests about the project, its organization, and its account.
 LEVELS: tuple[Mapping[str, str], ...] = (
     {},
     {"projectIdentifier": ""},

@@ -83,7 +83,7 @@ class Pipeline(Tagged[PipelineInputs]):
 
 
 def pipeline(identity: str) -> Json | None:
-    """Return a pipeline as its YAML says it, or None where it is gone."""
+    """Return a pipeline by its YAML, or None where it is gone."""
     found = one(f"{PATH}/{identity}")
     if found is None:
         return None

@@ -13,7 +13,7 @@ from rolecall.systems.requests import Answer, Request
 TIMEOUT = 60
 # The header of Harness' own clients.
 HEADER = "x-api-key"
-# What every request says of where it means, by the variable that says it.
+# The scope of every request, by the variable that sets it.
 SCOPE = {
     "accountIdentifier": "HARNESS_ACCOUNT_ID",
     "orgIdentifier": "HARNESS_ORG_ID",
@@ -22,7 +22,7 @@ SCOPE = {
 
 
 class HarnessTransport:
-    """Carries requests on one pool of connections, each to the one project where it says nothing else."""
+    """Carries requests on one pool of connections, each to the one project unless it names another scope."""
 
     def __init__(self) -> None:
         address, self._key = os.environ.get("HARNESS_ENDPOINT", ""), os.environ.get("HARNESS_PLATFORM_API_KEY", "")
@@ -32,6 +32,6 @@ class HarnessTransport:
         self._connections = HttpConnections(address, seconds=TIMEOUT)
 
     def send(self, request: Request) -> Answer:
-        """Return the answer, whatever its status. A request that says nothing for a part of the scope leaves it out."""
+        """Return the answer, whatever its status. A request with an empty part of the scope leaves it out."""
         query = {name: value for name, value in {**self._scope, **request.query}.items() if value != ""}
         return self._connections.send(replace(request, query=query), {HEADER: self._key})

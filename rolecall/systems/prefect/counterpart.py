@@ -71,7 +71,7 @@ def pool_name(principal: str) -> str:
 
 
 def variable_name(counterpart: str) -> str:
-    """Return the variable that says which job a deployment runs; names of variables have no dashes."""
+    """Return the variable with the job that a deployment runs; names of variables have no dashes."""
     return VARIABLE.fit(f"rolecall_{counterpart.replace('-', '_')}", replacement="_")
 
 
