@@ -51,6 +51,7 @@ FEDERATION = 'issuer: github, subject: "repo:Acme/Churn:environment:{environment
 CLUSTER = "spark_version: 16.4.x-scala2.12, node_type_id: m5d.large, num_workers: 1"
 NOTEBOOK = "notebook_task: {notebook_path: /Repos/a}"
 SCRIPT = "/Volumes/acme_prod/churn_code/scripts/a"
+WRITTEN_OUT = "/Workspace/Users/DEPLOYER/folders/[prod] churn-notebooks/a.py"
 
 
 ANY = "max_concurrent_runs: 1"
@@ -97,7 +98,7 @@ STEPS = {
     ),
     "edit a folder that is written out": (
         "{may: manage, kind: folder}",
-        "spark_python_task: {python_file: '/Workspace/Users/DEPLOYER/folders/[prod] churn-notebooks/a.py'}",
+        f"new_cluster: {{{CLUSTER}}}, spark_python_task: {{python_file: '{WRITTEN_OUT}'}}",
         "",
     ),
     "write a wheel in a volume": (
@@ -107,7 +108,7 @@ STEPS = {
     ),
     "write a script of a volume": (
         "{may: edit, kind: dataset}",
-        f"spark_python_task: {{python_file: {SCRIPT}.py}}",
+        f"new_cluster: {{{CLUSTER}}}, spark_python_task: {{python_file: {SCRIPT}.py}}",
         "",
     ),
     "write what spark-submit runs": (
@@ -154,7 +155,7 @@ STEPS = {
     "administer the workspace": ("{may: manage, kind: workspace}", NOTEBOOK, ""),
     "manage the catalog that holds code": (
         "{may: manage, kind: catalog}",
-        f"spark_python_task: {{python_file: {SCRIPT}.py}}",
+        f"new_cluster: {{{CLUSTER}}}, spark_python_task: {{python_file: {SCRIPT}.py}}",
         "",
     ),
 }
