@@ -20,8 +20,9 @@ from rolecall.contract.resource_names import ResourceKey, resource_keys
 from rolecall.errors import Place
 from rolecall.ids.id_text import id_text
 from rolecall.policies.exemptions import NO_EXEMPTIONS, Exemptions
-from rolecall.policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of
+from rolecall.policies.hosts import DOMAINS, NO_HOSTS, Hosts, address, environments_of, host_of
 from rolecall.policies.identity_facts import IdentityFacts
+from rolecall.policies.properties import Unknown
 from rolecall.policies.resource import Resource
 from rolecall.policies.state import principals_by_stack, workspaces_in_states
 from rolecall.policies.types import ACCESS_CONTROL_RULE_SET
@@ -189,6 +190,22 @@ class Context:
             is_known_elsewhere=self._is_of_a_principal_elsewhere(resource),
         )
         return payload & self.protected
+
+    def production_around(self, resource: Resource) -> frozenset[str]:
+        """Return the protected environments that a resource cannot leave: all readers of its workspace are bound there.
+
+        `production_of` says where it may take effect. The author of a program names the stack, so that permits nothing.
+        """
+        hosts = self.hosts_for(resource)
+        if self.own_program or not hosts.is_known:
+            return self.production_of(resource)
+        try:
+            host = host_of(resource, hosts)
+        except Unknown:
+            # It is judged again once the address is known.
+            return self.production_of(resource)
+        there = hosts.environments.get(host or "", frozenset())
+        return there if there <= self.protected else frozenset()
 
     def _is_of_a_principal_elsewhere(self, resource: Resource) -> bool:
         """Return whether a resource is a list of who may use a principal that no stack of production has made.

@@ -74,6 +74,24 @@ VIEW = {"name": "v", "catalogName": "acme_dev", "schemaName": "s", "tableType": 
 COPIES: dict[str, tuple[str, dict[str, Any]]] = {
     "a view": (types.SQL_TABLE, {**VIEW, "viewDefinition": "SELECT * FROM acme_prod.s.t"}),
     "a view, quoted": (types.SQL_TABLE, {**VIEW, "viewDefinition": "SELECT * FROM `Acme_Prod`.`s`.`t`"}),
+    "a view, with a comment": (types.SQL_TABLE, {**VIEW, "viewDefinition": "SELECT * FROM acme_prod/* */.s.t"}),
+    "a view, with a literal that looks like a comment": (
+        types.SQL_TABLE,
+        {**VIEW, "viewDefinition": "SELECT '/*' FROM acme_prod/**/.s.t"},
+    ),
+    "a view, over two lines": (types.SQL_TABLE, {**VIEW, "viewDefinition": "SELECT * FROM acme_prod -- x\n.s.t"}),
+    "a view of a computed name": (
+        types.SQL_TABLE,
+        {**VIEW, "viewDefinition": "SELECT * FROM IDENTIFIER('acme_' || 'prod.s.t')"},
+    ),
+    "a view of an escaped name": (
+        types.SQL_TABLE,
+        {**VIEW, "viewDefinition": r"SELECT * FROM identifier ( '\u0061cme_prod.s.t' )"},
+    ),
+    "a view of a named literal": (
+        types.SQL_TABLE,
+        {**VIEW, "viewDefinition": "SELECT * FROM IDENTIFIER('acme_prod.s.t')"},
+    ),
     "a view that is not known yet": (types.SQL_TABLE, {**VIEW, "viewDefinition": proxy.UNKNOWN_STRING_VALUE}),
     "a vector index": (
         types.VECTOR_SEARCH_INDEX,
@@ -101,8 +119,10 @@ def test_data_of_production_is_not_copied_out_of_it(copy: str, contract: Context
     """Views, indexes and the like read with their owner's rights, which is the deployer."""
     kind, values = COPIES[copy]
     rule = "production-data-stays-in-production"
-    for stack in ("dev", "mine"):
-        assert rule in refused_by(resource(kind, values, stack=stack, provider={"host": DEV}), context=contract)
+    # The program's author names the stack.
+    for stack in ("dev", "mine", "prod"):
+        for host in (DEV, "", "https://another.cloud.databricks.com"):
+            assert rule in refused_by(resource(kind, values, stack=stack, provider={"host": host}), context=contract)
     there = json.loads(json.dumps(values).replace("acme_dev", "acme_prod"))
     assert rule not in refused_by(resource(kind, there, stack="prod", provider={"host": PROD}), context=contract)
 

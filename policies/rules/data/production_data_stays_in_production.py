@@ -42,6 +42,10 @@ _READS = {
 }
 
 
+# Blanks and comments between the parts of a name, and a name that is no literal without escapes.
+_GAP = r"(?:\s|/\*(?:[^*]|\*(?!/))*\*/|--[^\n]*(?:\n|$))*+"
+_LITERAL = r"""(?:r?'[^'\\]*'|r?"[^"\\]*")"""
+_COMPUTED_NAME = re.compile(rf"(?i)\bIDENTIFIER{_GAP}\({_GAP}(?!{_LITERAL}{_GAP}\))")
 # Texts that name nothing.
 _PROSE = frozenset({"comment", "description"})
 
@@ -50,7 +54,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     catalogs = {name: there & context.protected for name, there in context.hosts.catalogs.items()}
     source, target = _READS[resource.type]
     into = str(resource.properties.read(target) or "").split(".")[0].strip("`") if target else ""
-    there = catalogs[into] if into in catalogs else context.production_of(resource)
+    there = catalogs[into] if into in catalogs else context.production_around(resource)
     outside = sorted(name for name, of in catalogs.items() if of and not of & there)
     if outside:
         # What is not known yet may be of production.
@@ -62,10 +66,14 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _mentions(resource: Resource, catalog: str) -> bool:
-    """Return whether a resource names an object in a catalog; names are compared without case, quoted or not."""
-    name = re.compile(rf"(?i)(?<![\w.])`?{re.escape(catalog)}`?\s*\.\s*`?\w")
+    """Return whether a resource names an object in a catalog; names are compared without case, quoted or not.
+
+    A name that is put together when the query runs may be of any catalog:
+    https://docs.databricks.com/en/sql/language-manual/sql-ref-names-identifier-clause.html
+    """
+    name = re.compile(rf"(?i)(?<![\w.])`?{re.escape(catalog)}`?{_GAP}\.{_GAP}`?\w")
     found = (text for path, text in texts(resource.values) if path.rpartition(".")[2] not in _PROSE)
-    return any(name.search(text) for text in found)
+    return any(name.search(text) or _COMPUTED_NAME.search(text) for text in found)
 
 
 RULE = Rule(
