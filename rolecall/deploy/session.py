@@ -17,7 +17,7 @@ from rolecall.contract.packs import PACK_FILE, own_packs
 from rolecall.contract.protective_settings import PROTECTIVE_TYPES
 from rolecall.deploy.deployment import Deployment, Operation
 from rolecall.deploy.run_message import run_message
-from rolecall.engine.environment import engine_environment
+from rolecall.engine.environment import engine_environment, without_options
 from rolecall.engine.events import Outcome
 from rolecall.engine.run import Engine
 from rolecall.engine.run_lock import RunLock
@@ -215,7 +215,7 @@ def begin(deployment: Deployment, root: Path, today: date, environment: Mapping[
     )
     toolchain = ensure(Progress())
     added = {**engine_environment(root, toolchain, environment), **variables}
-    everything = {**environment, **added}
+    everything = {**without_options(environment), **added}
     project = project_name(root)
     backend = everything["PULUMI_BACKEND_URL"]
     make_private_state(backend)

@@ -23,6 +23,32 @@ TUNED = {
 }
 
 
+# What changes the outcome of a run, such as its targets, or which errors end it; Rolecall passes the flags it needs.
+# Every flag has a variable of that form: https://www.pulumi.com/blog/controlling-the-cli-through-environment-variables/
+OPTIONS = "PULUMI_OPTION_"
+_OTHER_OPTIONS = frozenset(
+    {
+        "PULUMI_CONTINUE_ON_ERROR",
+        "PULUMI_DISABLE_REFRESH_BEFORE_UPDATE",
+        "PULUMI_LEGACY_PROVIDER_PREVIEW",
+        "PULUMI_RUN_PROGRAM",
+        "PULUMI_SKIP_CHECKPOINTS",
+    }
+)
+
+
+def without_options(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without variables that stand for flags of the engine's command.
+
+    A target of another task, say, would let a run write a part, and record that the whole is deployed.
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.upper().startswith(OPTIONS) and name not in _OTHER_OPTIONS
+    }
+
+
 def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, str]) -> dict[str, str]:
     """Return the variables to set.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from rolecall import settings
+from rolecall.engine.environment import without_options
 from rolecall.engine.events import Outcome, no_list, take_events
 from rolecall.errors import EngineFailed, ExitCode
 from rolecall.private import UMASK
@@ -56,7 +57,7 @@ class Engine:
         self.root = root
         self.watched, self.is_list = watched, is_list
         self._pulumi = pulumi
-        self.environment = {**os.environ, **environment}
+        self.environment = {**without_options(os.environ), **environment}
         # Engines, their plugins and policy packs sign nothing.
         self.environment.pop(settings.SIGNING_KEY.name, None)
         # Called with the stack and process number of each engine that has started.

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rolecall.engine import journal
+from rolecall.engine.environment import without_options
 from rolecall.engine.local_backend import folder_of, has_only_our_options, is_local
 from rolecall.engine.locks import locks_in
 from rolecall.engine.new_stack import create_stack
@@ -48,7 +49,7 @@ class States:
         if is_local(backend):
             self._folder = folder_of(backend) / "stacks" / project
         self.backend, self.project = backend, project
-        self._pulumi, self._root, self._environment = pulumi, root, dict(environment)
+        self._pulumi, self._root, self._environment = pulumi, root, without_options(environment)
         self._new_salt: str | None = None
         self._choosing = threading.Lock()
 
