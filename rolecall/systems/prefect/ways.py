@@ -16,7 +16,11 @@ READ = (
     "automations that the contract does not name",
     "deployments in the pools of the contract's workers, and schedules of the contract's",
     "owners and administrators of the Prefect account",
+    "roles in the Prefect workspace that change or take up what runs there",
 )
+# Roles that change nothing: access lists of deployments and pools say who runs them.
+# https://docs.prefect.io/v3/how-to-guides/cloud/manage-users/manage-roles
+WEAK_ROLES = ("Viewer", "Runner")
 ADMINISTRATORS = ("owner", "admin")
 # What the automations of the contract do: https://docs.prefect.io/v3/concepts/automations
 OWN_ACTION = "change-flow-run-state"
@@ -34,6 +38,7 @@ def prefect_ways(contract: Contract, named: Collection[str], pools: Collection[s
     ways.collect(READ[0], lambda: [*automations_of(contract, named)])
     ways.collect(READ[1], lambda: [*_deployments(named, pools)])
     ways.collect(READ[2], lambda: [*_administrators(contract)])
+    ways.collect(READ[3], lambda: [*workspace_roles(contract)])
     return ways
 
 
@@ -81,6 +86,47 @@ def _administrators(contract: Contract) -> Iterator[Unmanaged]:
                 "may run and change every deployment, and is not in `administrators`",
                 "an owner of the Prefect account changes the role",
             )
+
+
+def workspace_roles(contract: Contract) -> Iterator[Unmanaged]:
+    """Report who changes deployments, variables and work pools of the workspace by a role; the contract gives Viewer.
+
+    A worker's role takes up the runs of every work pool without an access list.
+    """
+    known = administrator_names(contract)
+    roles = {str(one["id"]): one for one in every(account("/workspace_roles/filter"))}
+    for sort, noun, path in (
+        ("user", "person", "/account_memberships/filter"),
+        ("team", "team", "/teams/filter"),
+        ("bot", "service account", "/bots/filter"),
+    ):
+        held = [(one, roles.get(str(one.get("workspace_role_id")), {})) for one in every(f"/{sort}_access/filter")]
+        strong = [(one, role) for one, role in held if not _is_weak(role)]
+        names = {identity: name for one in every(account(path)) for identity, name in _names(one)} if strong else {}
+        for one, role in strong:
+            identity = str(one.get(f"{sort}_id"))
+            name, shown = names.get(identity, identity), str(role.get("name") or "an unknown role")
+            if {name.casefold(), identity.casefold()} & known:
+                continue
+            yield Unmanaged(
+                f"{shown} of the Prefect workspace: {noun} {name}",
+                "may change or take up what deployments of the contract run, and is not in `administrators`",
+                f"an owner of the Prefect workspace: DELETE /{sort}_access/{identity if sort == 'team' else one['id']}",
+            )
+
+
+def _is_weak(role: Json) -> bool:
+    """Return whether a workspace role changes nothing: by its name, or a custom one that only sees."""
+    scopes = [str(one) for one in role.get("scopes") or []]
+    own = role.get("account_id") is None
+    return (own and role.get("name") in WEAK_ROLES) or (bool(scopes) and all(one.startswith("see_") for one in scopes))
+
+
+def _names(actor: Json) -> Iterator[tuple[str, str]]:
+    name = str(actor.get("email") or actor.get("name") or actor.get("handle") or actor["id"])
+    for key in ("id", "user_id"):
+        if actor.get(key):
+            yield str(actor[key]), name
 
 
 def _role(member: Json) -> str:
