@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from rolecall.access.answers import understood
 from rolecall.access.observation import Unmanaged
 from rolecall.contract.contract import Contract
 from rolecall.errors import NeedsAccount, ObjectMissing, RequestRejected, RolecallError, SystemRefused
 
+Item = TypeVar("Item")
 # Error codes of an API that a workspace, an edition or a cloud does not have.
 NOT_THERE = (
     *("ENDPOINT_NOT_FOUND", "FEATURE_DISABLED", "NOT_IMPLEMENTED"),
@@ -69,6 +70,18 @@ class Ways:
 def is_route_missing(error: RequestRejected) -> bool:
     """Return whether a system lacks a route or feature, rather than one object."""
     return error.code in NOT_THERE
+
+
+def listed(read: Callable[[], Iterable[Item]]) -> list[Item]:
+    """Return what a list of a feature has; a list that is not there is a feature that the system does not have.
+
+    Raises:
+        RequestRejected: with a code of `NOT_THERE`; others as those of `read`.
+    """
+    try:
+        return [*read()]
+    except ObjectMissing as error:
+        raise RequestRejected(error.what, error.how_to_go_on, status=error.status, code=NOT_THERE[0]) from error
 
 
 def administrator_names(contract: Contract) -> frozenset[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from rolecall.access.observation import Unmanaged
-from rolecall.access.ways import Ways, administrator_names
+from rolecall.access.ways import Ways, administrator_names, listed
 from rolecall.contract.contract import Contract
 from rolecall.systems.conductor.client import every, one
 from rolecall.systems.conductor.permissions import ACTS, GROUP
@@ -43,7 +44,7 @@ def starters(named: Collection[str]) -> Iterator[Unmanaged]:
         ("/event", "event handler", "name"),
         ("/metadata/webhook", "webhook", "id"),
     ):
-        for item in every(path):
+        for item in listed(partial(every, path)):
             active = not item.get("paused") and item.get("active", True)
             started = [name for name in dict.fromkeys(_starts(item)) if name in named] if active else []
             maker = f" for {item['createdBy']}" if item.get("createdBy") else ""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rolecall.access.observation import Unmanaged
-from rolecall.access.ways import Ways
+from rolecall.access.ways import Ways, listed
 from rolecall.contract.contract import Contract
 from rolecall.errors import ObjectMissing, RequestRejected, SystemRefused, SystemUnreachable
 from rolecall.systems.conductor.ways import workflows_of_others
@@ -106,6 +106,17 @@ def test_a_way_that_cannot_be_read_is_reported(error: Exception, kept: str) -> N
     assert ways.observation_fields()["others"] == (), "half a list says nothing"
     assert len(ways.observation_fields()[kept]) == 1
     assert ways.observation_fields()[kept][0].startswith("apps: ")
+
+
+def test_a_list_that_is_not_there_is_a_feature_that_the_system_lacks() -> None:
+    def missing() -> Iterator[Unmanaged]:
+        raise ObjectMissing("no such page", status=404, code="NOT_FOUND")
+        yield
+
+    ways = Ways()
+    ways.collect("clean rooms", lambda: listed(missing))
+    assert ways.not_read == ["clean rooms: no such page"]
+    assert ways.refused == []
 
 
 class _Policies(Reader):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.graph.nodes import Node, Right
 from rolecall.access.observation import Unmanaged
+from rolecall.access.ways import listed
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.systems.databricks.client import Reader
@@ -85,7 +86,7 @@ def steps_of_app(source: Node, rights: list[AppRight]) -> tuple[LiveStep, ...]:
 
 def own_apps(reader: Reader, workspace: str, known: Identities, own: OwnIds) -> Iterator[Unmanaged]:
     """Report resources of the contract's apps, none of which is declared: users of an app act through its principal."""
-    for app in reader.every(PATH, "apps"):
+    for app in listed(lambda: reader.every(PATH, "apps")):
         target = own.get((str(Kind.APP), str(app.get("name"))))
         rights = rights_of_app(app, known, own) if target is not None else []
         if target is None or not rights:

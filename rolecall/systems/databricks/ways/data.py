@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.graph.nodes import Origin, OriginType
 from rolecall.access.observation import Unmanaged
-from rolecall.access.ways import Ways
+from rolecall.access.ways import Ways, listed
 from rolecall.contract.account_roles import TAGS, roles_on
 from rolecall.contract.metastore_privileges import ALLOWS_CODE, OPENS_SHARES, is_same, metastore_grants
 from rolecall.contract.objects import objects_of
@@ -383,7 +383,7 @@ def _governed_tags(place: Place) -> Iterator[Unmanaged]:
         for tag in kind.tags(one.value, one.id_in(place.environment), place.contract.projects[one.project].tags)
     }
     account_id = place.contract.databricks.account_id
-    for tag in place.reader.every("/api/2.1/tag-policies", "tag_policies"):
+    for tag in listed(lambda: place.reader.every("/api/2.1/tag-policies", "tag_policies")):
         key = str(tag.get("tag_key"))
         if key not in used:
             continue

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from rolecall.access.graph.live_step import LiveStep, weakest
 from rolecall.access.graph.nodes import Origin, OriginType
 from rolecall.access.observation import Unmanaged
-from rolecall.access.ways import Ways
+from rolecall.access.ways import Ways, listed
 from rolecall.contract.contract import Contract
 from rolecall.contract.workspace_settings import address_label
 from rolecall.errors import ObjectMissing
@@ -145,7 +145,7 @@ def _listed(
 ) -> Callable[[], list[Unmanaged]]:
     def read() -> list[Unmanaged]:
         unmanaged: list[Unmanaged] = []
-        for item in reader.every(listing.path, listing.items):
+        for item in listed(lambda: reader.every(listing.path, listing.items)):
             if owned(listing.noun, item) or str(item.get("cluster_source") or "UI") not in ("UI", "API"):
                 continue
             identity = str(item.get(listing.id))
@@ -186,7 +186,7 @@ def _indexes(reader: Reader, workspace: str, known: Identities) -> Iterator[Unma
 
     https://docs.databricks.com/en/vector-search/vector-search.html (access control of an index is its own)
     """
-    for endpoint in reader.every("/api/2.0/vector-search/endpoints", "endpoints"):
+    for endpoint in listed(lambda: reader.every("/api/2.0/vector-search/endpoints", "endpoints")):
         path = "/api/2.0/vector-search/indexes"
         for index in reader.every(path, "vector_indexes", endpoint_name=str(endpoint.get("name"))):
             name = str(index.get("name"))
@@ -257,7 +257,7 @@ def _with_users(reader: Reader, address: str, found: Unmanaged, known: Identitie
 
 
 def _tokens(contract: Contract, reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
-    for token in reader.every("/api/2.0/token-management/tokens", "token_infos"):
+    for token in listed(lambda: reader.every("/api/2.0/token-management/tokens", "token_infos")):
         identity = str(token.get("token_id"))
         names = [str(token.get(key) or "") for key in ("owner_id", "created_by_id", "created_by_username")]
         subject = next((principal for name in names if (principal := known.principals.get(name))), None)
@@ -290,7 +290,7 @@ def _not_allowed(contract: Contract, workspace: str, token: Mapping[str, Any], n
 
 
 def _scripts(reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
-    for script in reader.every("/api/2.0/global-init-scripts", "scripts"):
+    for script in listed(lambda: reader.every("/api/2.0/global-init-scripts", "scripts")):
         identity = str(script.get("script_id"))
         thing = f"init script {str(script.get('name'))!r} in workspace {workspace}"
         reaches = "runs on every cluster, as every job that the contract names" if script.get("enabled") else ""
