@@ -59,7 +59,7 @@ def changes_in(payload: Mapping[str, Any]) -> list[Change]:
     for step in payload.get("steps") or ():
         old = step.get("oldState") or {}
         if old.get("type") in PROTECTIVE_TYPES and old.get("custom"):
-            # An alias or a move gives a resource another name.
+            # An alias or a move renames a resource.
             name = str((step.get("newState") or old)["urn"]).rpartition("::")[2]
             connection = str(old.get("provider") or "").rpartition("::")[0].rpartition("::")[2]
             held = Declared(old["type"], name, connection, _plain(old.get("inputs") or {}))

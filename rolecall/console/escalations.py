@@ -26,7 +26,7 @@ SHOWN = 4
 def show_escalations(
     compiled: CompiledContract, environment: str | None, today: date, output: Format, *, live: bool = False
 ) -> None:
-    """Write who may act as whom, and what that gives.
+    """Write who may act as whom, and the rights that follow.
 
     Args:
         compiled: the contract.

@@ -15,7 +15,7 @@ MAX_DAYS = 90
 
 
 class AcceptedEscalation(Model):
-    """Lets a subject act as one that may do more in protected environments; without it, the contract is refused."""
+    """Allows a subject to act as a stronger one in protected environments; without it, the contract is refused."""
 
     of: Annotated[str, Field(min_length=1)]
     """who may act as the other: a group, or PROJECT/SERVICE_PRINCIPAL"""

@@ -30,7 +30,7 @@ class Setting(StrEnum):
 
 
 class RemovalOverride(Model):
-    """Lets one group lose more than a third of its members, one object of its holders, or a workspace a setting."""
+    """Allows one group to lose more than a third of its members, one object its holders, or a workspace a setting."""
 
     group: GroupName | None = None
     """the group"""

@@ -51,7 +51,7 @@ def check_scopes(contract: Contract, places: Places, scopes: Mapping[str, FileSc
 
 
 def _key_vaults(contract: Contract, places: Places, scopes: Mapping[str, FileScope]) -> Iterator[Problem]:
-    """A scope on a key vault gives its readers the vault's content: only a platform file may declare one.
+    """A scope on a key vault discloses the vault's content to its readers: only a platform file may declare one.
 
     https://learn.microsoft.com/azure/databricks/security/secrets/#akv-ss: Databricks reads each vault that trusts its
     application, of which there is one for all workspaces of a tenant.

@@ -90,7 +90,7 @@ class _Looking:
                 path.pop()
 
     def _below(self, mapping: dict[str, Any], key: str) -> None:
-        """Scan the values that a mapping gives for its own key: `spark_env_vars.TOKEN: {type: fixed, value: …}`."""
+        """Scan the values of a mapping under its own key: `spark_env_vars.TOKEN: {type: fixed, value: …}`."""
         for name in VALUES_OF_KEY:
             value = mapping.get(name)
             for text in value if isinstance(value, list) else [value]:

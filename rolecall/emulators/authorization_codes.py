@@ -1,4 +1,4 @@
-"""Authorization codes with PKCE, as any OpenID provider gives them (RFC 6749, section 4.1; RFC 7636)."""
+"""Authorization codes with PKCE, as any OpenID provider issues them (RFC 6749, section 4.1; RFC 7636)."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def request_id(system: str, execution: str, *parts: str) -> str:
         parts: what tells requests of one execution apart.
 
     Raises:
-        JobFailed: the execution has no id, or one that no orchestrator gives.
+        JobFailed: the execution has no id, or one of no orchestrator.
     """
     if not EXECUTION.fullmatch(execution):
         raise JobFailed(f"{system} has no execution id: a run cannot be started exactly once", for_good=True)

@@ -216,7 +216,7 @@ def under_policy(value: Any, policy_id: object) -> Any:
 
 
 def with_values_of(definition: Mapping[str, Mapping[str, Any]], value: Any) -> Any:
-    """Return a job's settings in which every new cluster that names no policy has what a policy gives it."""
+    """Return a job's settings in which every new cluster that names no policy has the policy's values."""
 
     def own(cluster: dict[str, Any]) -> dict[str, Any]:
         return cluster if "policy_id" in cluster else filled(cluster, definition)

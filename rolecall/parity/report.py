@@ -188,7 +188,7 @@ class Report:
         findings: every difference from the contract.
         matrix: every group in every system; None where there is no identity provider.
         jobs: every job with counterparts in every system; None where no job has any.
-        ending: what the contract lets end soon, or has let end; a warning, and no finding.
+        ending: what ends soon by the contract, or has ended; a warning, and no finding.
         not_read: ways of granting access that could not be read, each with the reason.
         never_read: ways of granting access that parity does not read.
         resources: the number of declared resources compared property by property.

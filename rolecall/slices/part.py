@@ -144,7 +144,7 @@ def part_of(compiled: CompiledContract, one: Slice, lookups: Lookups) -> Part:
         access = _of_account(compiled.access)
         found = lookups.groups
         if contract.identity is not None:
-            # It is this slice that brings them: only that one is called otherwise now is news to it.
+            # This slice provisions them: it only has to learn of new names.
             found = {name: group for name, group in found.items() if group.name != name}
         orchestrated = {
             system: names

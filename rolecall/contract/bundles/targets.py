@@ -52,7 +52,7 @@ class Target:
         jobs: the jobs by name.
         problems: what is wrong with the target itself.
         of_jobs: what is wrong with each job.
-        permissions: the permissions that the bundle gives in the target, which are not taken.
+        permissions: the permissions of the bundle's target, which are not taken.
         ignored: settings that are not taken, by what they are called.
         home: the folder of its files in the deployer's home, where the bundle names no root path; empty otherwise.
     """

@@ -233,7 +233,7 @@ class Executions(Routes):
                 "workflowType": execution["workflowName"],
                 "correlationId": execution["correlationId"],
                 "status": SCHEDULED,
-                # What the definition gives is taken where the workflow gives nothing (ParametersUtils.getTaskInputV2).
+                # Inputs of the definition apply where the workflow has none (ParametersUtils.getTaskInputV2).
                 "inputData": {
                     **(self._task(str(wanted["name"])).get("inputTemplate") or {}),
                     **_filled(wanted.get("inputParameters") or {}, execution),
@@ -272,7 +272,7 @@ class Executions(Routes):
 
 
 def _filled(value: Any, execution: Json) -> Any:
-    """Return a task's inputs with what the execution gives for its references."""
+    """Return a task's inputs with the execution's values for its references."""
     if isinstance(value, dict):
         return {key: _filled(one, execution) for key, one in value.items()}
     if not isinstance(value, str):

@@ -294,7 +294,7 @@ class Permissions(WorkspaceRoutes):
             principal, type_name = self._principal(control)
             if level == "IS_OWNER" and type_name == GROUP:
                 raise invalid("Groups can not be owners.")
-            # The provider sends CAN_MANAGE and IS_OWNER for one principal when it gives a warehouse back: the higher
+            # The provider sends CAN_MANAGE and IS_OWNER for one principal when it returns a warehouse: the higher
             # of the two is what holds.
             held = entries.get(principal, level)
             entries[principal] = max(level, held, key=kind.levels.index)

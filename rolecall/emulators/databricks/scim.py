@@ -43,7 +43,7 @@ MAX_COUNT = 10_000
 # group, and levels of nesting.
 MOST = {GROUP: 5_000, USER: 10_000, SERVICE_PRINCIPAL: 10_000}
 MOST_MEMBERS = 1_500
-# What a workspace gives everybody: https://docs.databricks.com/en/security/auth/entitlements.html
+# Entitlements of everybody in a workspace: https://docs.databricks.com/en/security/auth/entitlements.html
 OF_USERS = ("workspace-access", "databricks-sql-access")
 MAX_LEVELS = 10
 _REMOVE_ONE = re.compile(r'^(\w+)\[value eq "([^"]+)"\]$')

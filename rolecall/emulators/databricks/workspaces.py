@@ -32,7 +32,7 @@ class Workspaces(AccountRoutes):
         account: returns the account as it is now.
         clock: the emulator's clock.
         addresses: returns the address of each workspace by its name.
-        opened: gives a new workspace an address of its own.
+        opened: assigns an address to a new workspace.
     """
 
     def __init__(

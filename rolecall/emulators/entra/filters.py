@@ -157,7 +157,7 @@ class _Build(Transformer[Token, Predicate]):
 
 @dataclass(frozen=True)
 class _Bound:
-    """An element of a collection under the name that a lambda gives it."""
+    """An element of a collection under a lambda's name for it."""
 
     name: str
     value: Any

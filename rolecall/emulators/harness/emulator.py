@@ -16,7 +16,7 @@ from rolecall.emulators.harness.seed import new_project
 from rolecall.emulators.spec import Surroundings
 from rolecall.emulators.system import EmulatedSystem
 
-# Items on a page: the most that the service gives, and few enough for tests to turn pages.
+# Items on a page: the most that the service returns, and few enough for tests to turn pages.
 PAGE, SMALL_PAGE = 100, 2
 # Ends of paths that are asked with POST and change nothing.
 READING = ("/filter", "/list")

@@ -12,7 +12,7 @@ from rolecall.systems.ownership import marked, ownership_in
 from rolecall.systems.requests import Json, Request
 from rolecall.systems.resource import Live, Model, Resource
 
-# Where a definition states which jobs its workflows run: among the inputs that a task has where its workflow gives none
+# Where a definition states which jobs its workflows run: among the inputs that a task has where its workflow has none
 # (TaskDef.inputTemplate, https://conductor-oss.github.io/conductor/documentation/configuration/taskdef.html).
 JOBS = "jobs"
 

@@ -34,7 +34,7 @@ def native(kind: Kind, held: Held) -> frozenset[str]:
 
 
 def canonical(kind: Kind, words: Iterable[str]) -> Held:
-    """Return what levels, privileges or roles mean; `native` gives exactly the same words back."""
+    """Return what levels, privileges or roles mean; `native` returns exactly the same words."""
     words = frozenset(words)
     whole = [verb for verb, needed in NATIVE[kind].items() if needed <= words]
     highest = max(whole, key=lambda verb: verb.rank, default=None)

@@ -1,6 +1,6 @@
 """Service accounts, which workers act as: https://docs.prefect.io/v3/how-to-guides/cloud/manage-users/service-accounts.
 
-Prefect Cloud makes an API key with each of them. Rolecall lets that one end within a minute and never looks at it: its
+Prefect Cloud makes an API key with each of them. That one ends within a minute, and Rolecall never reads it: its
 text would lie in Pulumi's state. Service accounts have no room for whose they are, so that their names say it.
 """
 

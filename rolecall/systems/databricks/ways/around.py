@@ -187,7 +187,7 @@ def _declared(place: Place, target: ObjectId) -> MetastoreObject:
 
 
 def _managers(place: Place, target: ObjectId) -> set[str]:
-    """Return the live names of those whom the contract lets manage an object, which its owner may do too."""
+    """Return the live names of subjects that may manage an object by the contract, which its owner may do too."""
     given = {subject for subject, verb in place.given.get(target, {}).items() if verb.rank >= Verb.MANAGE.rank}
     groups = {name for name, group in place.principals.groups_by_name.items() if group in given}
     return groups | {application for application, principal in place.principals.declared.items() if principal in given}
@@ -271,7 +271,7 @@ def _steps(place: Place, grants: Iterable[Json], locations: Sequence[ObjectId]) 
 
 
 def _shared(place: Place, name: str) -> list[str]:
-    """Return the contract's data that a share gives its recipients access to.
+    """Return the contract's data to which a share grants its recipients access.
 
     https://docs.databricks.com/api/workspace/shares/get
     """

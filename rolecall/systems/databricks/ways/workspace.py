@@ -217,8 +217,8 @@ def _unmanaged(
 ) -> Unmanaged:
     """Return a listed item with its access to the contract's objects.
 
-    Reading data with the caller's own rights gives no access, so it is only mentioned; showing data with the owner's or
-    publisher's rights does.
+    Reading data with the caller's own rights grants no access, so it is only mentioned; showing data with the rights of
+    the owner or publisher does.
     """
     ways, data = [*known.uses(item), *more], known.reads(item)
     if data and (item.get("run_as_mode") == "OWNER" or item.get("embed_credentials")):
