@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Json, Refused
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import USERS, Account
-from rolecall.emulators.databricks.workspace_routes import WorkspaceRoutes
+from rolecall.emulators.databricks.models import USERS
+from rolecall.emulators.databricks.workspace_routes import TimedRoutes
 from rolecall.emulators.routes import route
 
 LEVELS = ("READ", "WRITE", "MANAGE")
@@ -20,12 +18,8 @@ NAME = re.compile(r"[\w.@_/-]{1,128}")
 MOST_SCOPES, MOST_SECRETS, MOST_BYTES = 1000, 1000, 128 * 1024
 
 
-class Secrets(WorkspaceRoutes):
+class Secrets(TimedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._clock = clock
 
     @route("POST", "/api/2.0/secrets/scopes/create")
     def create_scope(self, call: Call) -> Json:

@@ -6,19 +6,14 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 from rolecall.emulators.application import Call, Endpoint, Json
-from rolecall.emulators.clock import Clock
-from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.securables import Securables
+from rolecall.emulators.databricks.workspace_routes import TimedRoutes
 
 ROOT = "/api/2.1/unity-catalog"
 
 
-class SecurableRoutes(Securables):
+class SecurableRoutes(Securables, TimedRoutes):
     """Routes of one workspace to types of securables."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._clock = clock
 
     @abstractmethod
     def create(self, call: Call, kind: str) -> Json:

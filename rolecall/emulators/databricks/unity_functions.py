@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rolecall.emulators.application import Call, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.errors import denied, exists, invalid
-from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.securables import FUNCTION, ROUTINE, SCHEMA, Securables
+from rolecall.emulators.databricks.workspace_routes import TimedRoutes
 from rolecall.emulators.routes import route
 
 REQUIRED = ("catalog_name", "schema_name", "name", "data_type", "full_data_type", "routine_body", "routine_definition")
 
 
-class UnityFunctions(Securables):
+class UnityFunctions(Securables, TimedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._clock = clock
 
     @route("POST", "/api/2.1/unity-catalog/functions")
     def create(self, call: Call) -> Json:

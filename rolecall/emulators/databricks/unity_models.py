@@ -7,25 +7,18 @@ the registered model."
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rolecall.emulators.application import Call, Json
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.securables import FUNCTION, SCHEMA, SYSTEM, Securables
+from rolecall.emulators.databricks.workspace_routes import TimedRoutes
 from rolecall.emulators.routes import route
 
 # https://docs.databricks.com/en/data-governance/unity-catalog/resource-quotas.html: registered models of a metastore.
 MOST = 5_000
 
 
-class UnityModels(Securables):
+class UnityModels(Securables, TimedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._clock = clock
 
     @route("POST", "/api/2.1/unity-catalog/models")
     def create(self, call: Call) -> Json:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from rolecall.emulators.application import BINARY, Answer, Call, Json, Refused
-from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.securables import VOLUME, Securables
+from rolecall.emulators.databricks.workspace_routes import TimedRoutes
 from rolecall.emulators.routes import route
 
 # Where a metastore keeps them: paths below the id of their volume. One with an empty path is the volume itself.
@@ -20,12 +18,8 @@ DEFAULT_PAGE = 1000
 FILES, DIRECTORIES = "/api/2.0/fs/files/Volumes/{place:path}", "/api/2.0/fs/directories/Volumes/{place:path}"
 
 
-class VolumeFiles(Securables):
+class VolumeFiles(Securables, TimedRoutes):
     """The routes for one workspace."""
-
-    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
-        super().__init__(account, workspace)
-        self._clock = clock
 
     @route("PUT", FILES)
     def upload(self, call: Call) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks.models import Account, Workspace
 from rolecall.emulators.routes import Routes
 
@@ -27,3 +28,17 @@ class WorkspaceRoutes(Routes):
     @property
     def _workspace(self) -> Workspace:
         return self._account.workspaces[self._workspace_name]
+
+
+class TimedRoutes(WorkspaceRoutes):
+    """Routes of one workspace that read the time.
+
+    Args:
+        account: returns the account as it is now.
+        workspace: the workspace's name.
+        clock: the emulator's clock.
+    """
+
+    def __init__(self, account: Callable[[], Account], workspace: str, clock: Clock) -> None:
+        super().__init__(account, workspace)
+        self._clock = clock
