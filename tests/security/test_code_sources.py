@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi_policy import proxy
 
 from rolecall.errors import InvalidContract
 from rolecall.policies import types
@@ -101,6 +103,58 @@ def test_code_of_others_is_refused(kind: str, values: dict[str, Any], rule: str)
 )
 def test_code_of_ones_own_is_not_refused(kind: str, values: dict[str, Any]) -> None:
     assert not refused_by(resource(kind, values)) & {SOURCES, HOMES, DBFS}
+
+
+DIGEST = "@sha256:" + "0" * 64
+
+
+def image(kind: str, url: str) -> dict[str, Any]:
+    """Return a resource of a type that runs a container image, in each place of a job."""
+    held = {"dockerImage": {"url": url}}
+    if kind == types.INSTANCE_POOL:
+        return {"preloadedDockerImages": [{"url": url}]}
+    if kind == types.CLUSTER_POLICY:
+        return {"definition": json.dumps({"docker_image.url": {"type": "allowlist", "values": [url]}})}
+    inner = {"taskKey": "b", "forEachTask": {"task": {"taskKey": "c", "newCluster": held}}}
+    return {"tasks": [inner]} if kind == types.JOB else held
+
+
+IMAGES = (types.CLUSTER, types.JOB, types.INSTANCE_POOL, types.CLUSTER_POLICY)
+
+
+@pytest.mark.parametrize("kind", IMAGES)
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "evil/ml",
+            "ml",
+            "evil.example/ml",
+            "databricksruntime.evil.example/x",
+            "DatabricksRuntime/x",
+            "docker.io/evil/x",
+        )
+    ],
+)
+def test_an_image_of_others_is_refused(kind: str, url: str) -> None:
+    assert SOURCES in refused_by(resource(kind, image(kind, url + DIGEST)))
+
+
+@pytest.mark.parametrize("kind", IMAGES)
+def test_an_image_that_moves_and_a_password_for_it_are_refused(kind: str) -> None:
+    assert "images-are-pinned" in refused_by(resource(kind, image(kind, "registry.acme.example/ml:latest")))
+    if kind == types.JOB:
+        held = {"dockerImage": {"url": "x", "basicAuth": {"username": "u", "password": proxy.UNKNOWN_STRING_VALUE}}}
+        job = {"jobClusters": [{"jobClusterKey": "a", "newCluster": held}]}
+        assert "images-without-password" in refused_by(resource(kind, job))
+
+
+@pytest.mark.parametrize("kind", IMAGES)
+@pytest.mark.parametrize(
+    "url", ["registry.acme.example/ml", "databricksruntime/standard", "docker.io/databricksruntime/python"]
+)
+def test_an_image_of_the_organization_and_of_databricks_is_fine(kind: str, url: str) -> None:
+    assert not refused_by(resource(kind, image(kind, f"{url}:16.4{DIGEST}"))) & {SOURCES, "images-are-pinned"}
 
 
 def test_an_index_that_the_organization_has_named_is_allowed() -> None:

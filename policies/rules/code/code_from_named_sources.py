@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pulumi_policy import Severity
 
@@ -13,7 +13,16 @@ from rolecall.policies.hosts import address
 from rolecall.policies.parameters import list_parameter
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.texts import all_texts
-from rolecall.policies.types import APP, BASE_ENVIRONMENT, CLUSTER, CLUSTER_POLICY, JOB, LIBRARY, PIPELINE
+from rolecall.policies.types import (
+    APP,
+    BASE_ENVIRONMENT,
+    CLUSTER,
+    CLUSTER_POLICY,
+    INSTANCE_POOL,
+    JOB,
+    LIBRARY,
+    PIPELINE,
+)
 
 # What the package managers use where nothing else is said.
 PUBLIC = ("pypi.org", "pythonhosted.org", "repo1.maven.org", "repo.maven.apache.org", "cran.r-project.org")
@@ -27,6 +36,10 @@ _URL = re.compile(r"(?i)(?:[a-z0-9.-]+\+)?([a-z][a-z0-9.-]*)://[^\s\"',;]+")
 # https://spark.apache.org/docs/latest/configuration.html: code that Spark loads when it starts.
 _SPARK = re.compile(r"(?i)spark\.(?:jars|submit\.pyFiles|files|archives|plugins|\w+\.extra(?:JavaOptions|ClassPath))")
 _AGENT = re.compile(r"-(?:javaagent|agentpath|agentlib):")
+_IMAGE = re.compile(r"(?i)docker_?images?(?:\[\d+\])?\.url(?:\.|$)")
+# https://hub.docker.com/u/databricksruntime: Databricks' own images.
+_VENDORS = "docker.io/databricksruntime"
+_HOW = "Have the platform team name it: the rule's parameter `destinations`, a host or a domain."
 _STORAGE = re.compile(r"(?i)^(?:s3[an]?|abfss?|wasbs?|adl|gs|r2)$")
 
 
@@ -35,6 +48,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for path, text in all_texts(resource.values):
         key = re.sub(r"\[\d+\]$", "", path.rsplit(".", 1)[-1])
         of_app = resource.type == APP and key == "url"
+        if _IMAGE.search(path) and key != "type":
+            registry = _registry(text)
+            if registry != _VENDORS and not _is_named(registry.partition("/")[0], named):
+                yield Finding(f"{path} runs an image from {registry}, which the organization has not named", _HOW)
+            continue
         names_code = of_app or key in _PACKAGE | _FILE or _SPARK.search(path) is not None
         if not names_code and key not in _INDEX:
             continue
@@ -51,9 +69,26 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
                 hosts.append(url[0].rpartition("+")[2] if "+" in url[0].partition("://")[0] else url[0])
         for one in hosts:
             host = address(one).rsplit(":", 1)[0]
-            if not any(host == each or host.endswith(f".{each}") for each in named if each):
-                how = "Have the platform team name it: the rule's parameter `destinations`, a host or a domain."
-                yield Finding(f"{path} takes code from {host or one!r}, which the organization has not named", how)
+            if not _is_named(host, named):
+                yield Finding(f"{path} takes code from {host or one!r}, which the organization has not named", _HOW)
+
+
+def _is_named(host: str, named: Sequence[str]) -> bool:
+    return any(host == each or host.endswith(f".{each}") for each in named if each)
+
+
+def _registry(image: str) -> str:
+    """Return the registry of an image, by the rules of its reference; on Docker Hub with the owner of the repository.
+
+    https://github.com/distribution/reference/blob/main/normalize.go
+    """
+    first, slash, rest = image.strip().partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost" or first != first.lower()):
+        host = address(first).rsplit(":", 1)[0]
+        if host not in ("docker.io", "index.docker.io"):
+            return host
+        first, slash, rest = rest.partition("/")
+    return f"docker.io/{first if slash else 'library'}"
 
 
 RULE = Rule(
@@ -62,7 +97,7 @@ RULE = Rule(
     Severity.HIGH,
     "https://docs.databricks.com/en/libraries/index.html",
     (Theme.SUPPLY_CHAIN, Theme.CHANGE),
-    (APP, JOB, PIPELINE, CLUSTER, LIBRARY, CLUSTER_POLICY, BASE_ENVIRONMENT),
+    (APP, JOB, PIPELINE, CLUSTER, LIBRARY, CLUSTER_POLICY, BASE_ENVIRONMENT, INSTANCE_POOL),
     _check,
     Example(
         CLUSTER,

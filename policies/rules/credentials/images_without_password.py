@@ -7,7 +7,7 @@ from rolecall.policies.checks import is_set, refuse
 from rolecall.policies.controls import Theme
 from rolecall.policies.example import Example, put
 from rolecall.policies.rule import Rule
-from rolecall.policies.types import CLUSTER, INSTANCE_POOL
+from rolecall.policies.types import CLUSTER, INSTANCE_POOL, JOB
 from rolecall.policies.written_secrets import images_of
 
 RULE = Rule(
@@ -16,7 +16,7 @@ RULE = Rule(
     Severity.HIGH,
     "https://docs.databricks.com/en/compute/custom-containers.html",
     (Theme.CREDENTIALS,),
-    (INSTANCE_POOL, CLUSTER),
+    (INSTANCE_POOL, CLUSTER, JOB),
     refuse(
         is_set("basicAuth"),
         "{part}.basicAuth is a password for a registry",
