@@ -13,7 +13,7 @@ import pytest
 
 from rolecall.contract.cluster import Certificates, Mesh
 from rolecall.local.api_definitions import apply_definitions
-from rolecall.systems.kubernetes.admission import RULES, admission_manifests
+from rolecall.systems.kubernetes.admission import RULES, admission_manifests, project_admission
 from rolecall.systems.kubernetes.manifests import manifests
 from tests.kubernetes.test_certificates import DEFINITION as CERTIFICATES
 from tests.support.cluster_contract import CONTRACT, cluster_contract
@@ -158,6 +158,53 @@ def test_the_cluster_refuses_namespaces_and_pods_outside_of_the_mesh(
             changed = copy.deepcopy(one)
             changed["metadata"].setdefault("annotations", {}).update(bypass)
             becomes(partial(_refused, administrator, changed, "other"))
+
+
+def test_the_cluster_refuses_rights_of_everything_in_a_project(
+    administrator: httpx.Client, guarded: list[Manifest]
+) -> None:
+    assert guarded
+    group = "rbac.authorization.k8s.io"
+
+    def bound(role: str, *subjects: dict[str, str], kind: str = "RoleBinding") -> Manifest:
+        reference = {"apiGroup": group, "kind": "ClusterRole", "name": role}
+        place = {"namespace": "dev-fraud"} if kind == "RoleBinding" else {}
+        frame = {"apiVersion": f"{group}/v1", "kind": kind, "metadata": {"name": "by-hand", **place}}
+        return {**frame, "roleRef": reference, "subjects": [*subjects]}
+
+    def role(*verbs: str, resource: str = "pods") -> Manifest:
+        metadata = {"name": "by-hand", "namespace": "dev-fraud"}
+        rules = [{"apiGroups": [""], "resources": [resource], "verbs": [*verbs]}]
+        return {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": metadata, "rules": rules}
+
+    ada = {"apiGroup": group, "kind": "User", "name": "ada"}
+    everybody = {"apiGroup": group, "kind": "Group", "name": "system:authenticated"}
+    for bad in (
+        bound("cluster-admin", ada),
+        bound("view", everybody),
+        role("*"),
+        role("impersonate"),
+        role("get", resource="*"),
+    ):
+        becomes(partial(_refused, administrator, bad))
+    for good in (bound("view", ada), bound("view"), role("get", "list")):
+        answer = apply(administrator, good, dry=True)
+        assert answer.is_success, answer.text
+    account = {"kind": "ServiceAccount", "name": "web", "namespace": "dev-fraud"}
+    as_user = {"apiGroup": group, "kind": "User", "name": "system:serviceaccount:dev-fraud:web"}
+    together = {"apiGroup": group, "kind": "Group", "name": "system:serviceaccounts:dev-fraud"}
+    own = [*project_admission("dev-fraud", "rolecall:acme:cluster", None, "privileged")]
+    for one in own:
+        apply(administrator, one).raise_for_status()
+    for subject in (account, as_user, together, everybody):
+        becomes(partial(_refused, administrator, bound("cluster-admin", ada, subject, kind="ClusterRoleBinding")))
+    elsewhere = {**account, "namespace": "elsewhere"}
+    whole = partial(bound, kind="ClusterRoleBinding")
+    for good in (whole("cluster-admin", ada, elsewhere), whole("view", account)):
+        answer = apply(administrator, good, dry=True)
+        assert answer.is_success, answer.text
+    for one in reversed(own):
+        administrator.delete(address(one)).raise_for_status()
 
 
 def test_a_namespace_cannot_leave_the_rules_by_its_label(administrator: httpx.Client, guarded: list[Manifest]) -> None:

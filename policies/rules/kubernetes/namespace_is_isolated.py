@@ -16,16 +16,23 @@ POLICY, SKIPPED, INJECT = (
 )
 
 
+# linkerd/linkerd2-proxy-init, proxy-init/cmd/root.go, and https://linkerd.io/2/reference/proxy-configuration/.
+BYPASSES = {
+    SKIPPED: "takes ports {} out of the mesh",
+    "config.linkerd.io/skip-subnets": "takes connections of {} out of the mesh",
+    **{f"config.linkerd.io/{one}-image": "runs {} in the place of Linkerd's own" for one in ("proxy", "init", "debug")},
+}
+
+
 def _check(properties: Properties) -> Iterator[Finding]:
     annotations = properties.read("annotations") or {}
     for name, wanted in ((POLICY, "deny"), (INJECT, "enabled")):
         found = annotations.get(name)
         if found != wanted:
             yield Finding(f"annotation {name} is {found or 'not set'}", f"Write {wanted}: new pods read it.")
-    if SKIPPED in annotations:
-        yield Finding(
-            f"annotation {SKIPPED} takes ports {annotations[SKIPPED]} out of the mesh", "Take the annotation out."
-        )
+    for name, what in BYPASSES.items():
+        if name in annotations:
+            yield Finding(f"annotation {name} {what.format(annotations[name])}", "Take the annotation out.")
 
 
 RULE = object_rule(
@@ -39,6 +46,8 @@ RULE = object_rule(
         put("annotations", {INJECT: "enabled"}),
         put("annotations", {INJECT: "enabled", POLICY: "all-authenticated"}),
         put("annotations", {INJECT: "enabled", POLICY: "deny", SKIPPED: "8080"}),
+        put("annotations", {INJECT: "enabled", POLICY: "deny", "config.linkerd.io/skip-subnets": "10.0.0.0/8"}),
+        put("annotations", {INJECT: "enabled", POLICY: "deny", "config.linkerd.io/proxy-image": "other"}),
         put("annotations", {INJECT: "disabled", POLICY: "deny"}),
         without("annotations"),
     ),

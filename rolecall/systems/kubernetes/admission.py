@@ -18,12 +18,16 @@ from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
 from rolecall.systems.kubernetes.mesh.privileges import CONTAINERS, ENFORCE, MESSAGE, every_container, unprivileged
 from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, IMAGES, INJECT, SKIP_PORTS, SKIP_SUBNETS
 from rolecall.systems.kubernetes.ownership import MANAGED_BY, MANAGER, Manifest, manifest
+from rolecall.systems.kubernetes.storage.claims import RBAC_GROUP
 
 ADMISSION = "admissionregistration.k8s.io/v1"
 ISSUER = "linkerd-identity-issuer"
 # The beginning of the names of Secrets with keys of volumes.
 KEY = "volume-key-"
 _ANNOTATIONS = "has(object.metadata.annotations)"
+# Groups that everybody is in, or every pod: https://kubernetes.io/docs/reference/access-authn-authz/rbac/.
+_EVERYBODY = ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"]
+_NO_EVERYBODY = f"!has(object.subjects) || object.subjects.all(one, !(one.name in {json.dumps(_EVERYBODY)}))"
 _NO_BYPASS = " && ".join(f"!('{one}' in object.metadata.annotations)" for one in (SKIP_PORTS, SKIP_SUBNETS, *IMAGES))
 # cert-manager makes a request for each Certificate, with its life: https://cert-manager.io/docs/usage/certificaterequest/
 _CERTIFICATES = ("certificates", "certificaterequests")
@@ -158,6 +162,34 @@ RULES = (
         )
         for resource in ("namespaces", "pods")
     ),
+    Rule(
+        "rolecall-namespaces-deny",
+        "",
+        "namespaces",
+        " && ".join(
+            [
+                _ANNOTATIONS,
+                *(f"'{one}' in object.metadata.annotations" for one in (DEFAULT_POLICY, INJECT)),
+                f"object.metadata.annotations['{INJECT}'] == 'enabled'",
+            ]
+        ),
+        "a project's namespace is in the mesh, and denies by default",
+    ),
+    Rule(
+        "rolecall-no-cluster-admin",
+        RBAC_GROUP,
+        "rolebindings",
+        f"object.roleRef.name != 'cluster-admin' && ({_NO_EVERYBODY})",
+        "nobody is bound to cluster-admin in a project, and no role to everybody",
+    ),
+    Rule(
+        "rolecall-roles-name-their-rights",
+        RBAC_GROUP,
+        "roles",
+        "!has(object.rules) || object.rules.all(one, one.verbs.all(each, !(each in ['*', 'bind', 'escalate', "
+        "'impersonate'])) && (!has(one.resources) || !('*' in one.resources)))",
+        "a role of a project names single verbs and resources, and gives no way to more rights",
+    ),
     Rule("rolecall-pods-have-nothing-of-nodes", "", "pods", unprivileged(), MESSAGE),
     *(
         Rule(
@@ -276,6 +308,25 @@ def _without_secrets(beginning: str) -> str:
     return " && ".join([volumes, *(every_container(field, environment) for field in CONTAINERS)])
 
 
+def cluster_admin_rule(namespace: str) -> Rule:
+    """Return the rule that no service account of a namespace is bound to cluster-admin, and neither is everybody."""
+    own = [f"system:serviceaccounts:{namespace}", *_EVERYBODY]
+    none = " && ".join(
+        [
+            f"!(one.kind == 'ServiceAccount' && has(one.namespace) && one.namespace == '{namespace}')",
+            f"!(one.name in {json.dumps(own)})",
+            f"!one.name.startsWith('system:serviceaccount:{namespace}:')",
+        ]
+    )
+    return Rule(
+        "rolecall-no-cluster-admin-of-accounts",
+        RBAC_GROUP,
+        "clusterrolebindings",
+        f"object.roleRef.name != 'cluster-admin' || !has(object.subjects) || object.subjects.all(one, {none})",
+        f"no service account of {namespace} is bound to cluster-admin, and neither is everybody",
+    )
+
+
 def level_rule(level: str) -> Rule:
     """Return the rule that a namespace keeps its level of Pod Security."""
     labels = "object.metadata.labels"
@@ -331,7 +382,12 @@ def project_admission(namespace: str, owner: str, storage: StorageRules | None, 
         storage: rules on claims; None in a cluster without Longhorn.
         level: the namespace's level of Pod Security.
     """
-    rules = [*RULES, level_rule(level), *(claim_rules(storage) if storage is not None else ())]
+    rules = [
+        *RULES,
+        level_rule(level),
+        cluster_admin_rule(namespace),
+        *(claim_rules(storage) if storage is not None else ()),
+    ]
     yield from enforced(f"{MANAGER}-{namespace}", rules, owner, {"matchLabels": {NAMESPACE_LABEL: namespace}})
     if storage is not None and storage.own_classes:
         yield from enforced(f"{MANAGER}-{namespace}-classes", [class_rule(namespace, storage)], owner, {})
