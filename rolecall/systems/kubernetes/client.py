@@ -22,6 +22,8 @@ from rolecall.systems.requests import PLAIN_TEXT, Json, Request
 PACE = Rate(800, Duration.SECOND)
 FIELD_MANAGER = "rolecall"
 APPLY = {"Content-Type": "application/apply-patch+yaml"}
+# https://github.com/linkerd/linkerd2, charts/linkerd-control-plane/templates/destination.yaml
+POLICY_CONTROLLER = "linkerd.io/control-plane-component=destination"
 METRICS = {"Accept": PLAIN_TEXT}
 BAD_REQUEST = 400
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -41,6 +43,7 @@ class Cluster(Client):
         self.title = f"Kubernetes cluster {context or 'of this pod'}"
         self._served: dict[str, frozenset[str]] = {}
         self._uid = ""
+        self._controller: bool | None = None
         self._may: dict[tuple[ApiKind, str], bool] = {}
         self._lists: dict[str, Future[Json]] = {}
         self._indexes: dict[str, dict[tuple[str, str], Json]] = {}
@@ -66,6 +69,19 @@ class Cluster(Client):
                     raise RolecallError(f"{self.title} has no namespace kube-system", "Check the context.")
                 self._uid = str(found["metadata"]["uid"])
             return self._uid
+
+    @property
+    def has_policy_controller(self) -> bool:
+        """Whether Linkerd's policy controller runs there; not where the caller may not read pods. Asked for once."""
+        with self._facts:
+            if self._controller is None:
+                request = Request("GET", "/api/v1/pods", {"labelSelector": POLICY_CONTROLLER}, reads=True)
+                try:
+                    pods = self().send(request).body.get("items") or []
+                except SystemRefused:
+                    pods = []
+                self._controller = any((one.get("status") or {}).get("phase") == "Running" for one in pods)
+            return self._controller
 
     def serves(self, kind: ApiKind) -> bool:
         """Return whether the cluster has a kind in its version."""
@@ -254,7 +270,7 @@ class Cluster(Client):
     def forget(self) -> None:
         """Reconnect at the next use, for tests."""
         with self._facts:
-            self._served, self._uid, self._may = {}, "", {}
+            self._served, self._uid, self._may, self._controller = {}, "", {}, None
         super().forget()
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from rolecall.errors import NotOwned, ObjectMissing, RolecallError, SystemRefused
 from rolecall.ids.verbs import Verb
+from rolecall.systems.kubernetes.acceptance import await_acceptance
 from rolecall.systems.kubernetes.api_kinds import BY_NAME, NAMESPACE, ApiKind
 from rolecall.systems.kubernetes.client import FIELD_MANAGER, Cluster, cluster
 from rolecall.systems.kubernetes.live_object import (
@@ -213,6 +214,7 @@ class GovernedObject(Resource[ObjectInputs]):
         added = merge_patch(_compared(inputs, inputs.body), _compared(inputs, made))
         if added:
             made = client.merge(kind, inputs.namespace, inputs.name, added)
+        await_acceptance(client, made)
         return _live(client, made, inputs)
 
 

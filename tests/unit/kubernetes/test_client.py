@@ -248,3 +248,20 @@ def test_metrics_of_a_pod_are_asked_for_once_and_a_pod_that_is_away_is_no_server
     assert "issuer_cert_ttl_seconds 5" in client.pod_metrics("linkerd", "identity-1", 9990)
     Api.answers = [(200, {"items": []})]
     assert client.every(NAMESPACES) == []
+
+
+@pytest.mark.usefixtures("kubeconfig")
+@pytest.mark.parametrize(
+    ("answer", "runs"),
+    [
+        ((200, {"items": [{"status": {"phase": "Running"}}]}), True),
+        ((200, {"items": [{"status": {"phase": "Pending"}}]}), False),
+        ((200, {"items": []}), False),
+        (status(403, "Forbidden", "pods is forbidden"), False),
+    ],
+)
+def test_the_policy_controller_is_looked_up_once(answer: Answer, runs: bool) -> None:
+    found = client(answer)
+    assert [found.has_policy_controller for _ in range(2)] == [runs, runs]
+    assert len(Api.seen) == 1
+    assert "labelSelector=linkerd.io%2Fcontrol-plane-component%3Ddestination" in Api.seen[0][1]
