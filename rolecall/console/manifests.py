@@ -13,6 +13,7 @@ from rolecall.contract.problems import one_of
 from rolecall.errors import UsageError
 from rolecall.systems.kubernetes.admission import admission_manifests
 from rolecall.systems.kubernetes.manifests import manifests
+from rolecall.systems.kubernetes.mesh.declared_certificates import certificate_manifests
 
 if TYPE_CHECKING:
     from rolecall.documents.kubernetes import ManifestRow
@@ -41,9 +42,11 @@ def show_manifests(
         raise UsageError(f"environment {environment!r} has no Kubernetes cluster", how)
     if project is not None and project not in contract.projects:
         raise UsageError(f"there is no project {project!r}", one_of(project, contract.projects))
+    rules = admission_manifests(contract.organization, contract.clusters[cluster].mesh) if admission else ()
+    certificates = certificate_manifests(contract, cluster) if project is None else ()
     rows: list[ManifestRow] = [
         {"environment": environment, "project": None, "cluster": cluster, "manifest": one}
-        for one in (admission_manifests(contract.organization, contract.clusters[cluster].mesh) if admission else ())
+        for one in (*rules, *certificates)
     ]
     rows += [
         {"environment": environment, "project": name, "cluster": cluster, "manifest": one}

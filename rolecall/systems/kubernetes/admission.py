@@ -180,7 +180,7 @@ RULES = (
         RBAC_GROUP,
         "rolebindings",
         f"object.roleRef.name != 'cluster-admin' && ({_NO_EVERYBODY})",
-        "nobody is bound to cluster-admin in a project, and no role to everybody",
+        "a project has no binding to cluster-admin, and none of everybody",
     ),
     Rule(
         "rolecall-roles-name-their-rights",

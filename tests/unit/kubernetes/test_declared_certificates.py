@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from rolecall.cli.main import app
 from rolecall.compiled import CompiledContract
 from rolecall.deploy.clusters import ClusterChecks
 from rolecall.deploy.recorded_clusters import RecordedClusters
@@ -17,6 +20,7 @@ from rolecall.slices.slice import layers_of, slice_named
 from rolecall.systems.kubernetes.mesh.certificates import certificate_findings
 from rolecall.systems.kubernetes.mesh.declared_certificates import certificate_manifests
 from tests.support.cluster_contract import CONTRACT, cluster_contract
+from tests.support.contracts import VARIABLES
 from tests.support.declared import declared, everything_found
 from tests.unit.deploy.test_clusters import Cluster
 from tests.unit.kubernetes.test_certificates import BOUNDS, FINE, NOW
@@ -73,6 +77,20 @@ def test_lives_names_and_keys_are_those_of_the_contract(tmp_path: Path) -> None:
     bundle = found["Bundle linkerd-identity-trust-roots"]
     assert [one["secret"]["name"] for one in bundle["sources"]] == ["linkerd-trust-anchor", "before"]
     assert bundle["target"]["namespaceSelector"] == {"matchLabels": {"kubernetes.io/metadata.name": "linkerd"}}
+
+
+def test_another_tool_gets_them_with_the_objects_of_an_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    with_certificates(tmp_path)
+    whole = ["manifests", "--environment", "dev", "--format", "json", str(tmp_path / "contract.yaml")]
+    for arguments, written in ((whole, True), ([*whole, "--project", "fraud"], False)):
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, result.output
+        kinds = {one["manifest"]["kind"] for one in json.loads(result.stdout)["manifests"]}
+        assert ({"Certificate", "ClusterIssuer", "Bundle"} <= kinds) is written
 
 
 def test_certificates_that_are_only_watched_declare_nothing(tmp_path: Path) -> None:
