@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from databricks.sdk.service import catalog, workspace
+from databricks.sdk.service import catalog, iam, workspace
 
 from tests.support import opening as by
 from tests.support.hand_world import METASTORE, VAULT, HandWorld, table
@@ -96,6 +96,11 @@ def short_view(world: HandWorld) -> None:
     identity = next(str(one.id) for one in world.workspace.warehouses.list())
     text = "CREATE VIEW yard.sale.short AS SELECT * FROM fraud_cards.transactions"
     world.workspace.statement_execution.execute_statement(text, identity, catalog="acme")
+
+
+def elsewhere(world: HandWorld) -> None:
+    level = iam.WorkspacePermission.ADMIN
+    world.account.workspace_assignment.update(world.other_workspace, int(str(world.trainer.id)), permissions=[level])
 
 
 def serving(world: HandWorld) -> None:
@@ -202,6 +207,7 @@ BESIDE = (
         f"reads secrets of {SCOPE} as its owner the deployer",
         by.statement(f"yard.sale.key AS SELECT secret('{SCOPE}', 'key')"),
     ),
+    Door("service principal fraud/trainer in dev in workspace prod", "is ADMIN of a workspace that no", elsewhere),
     Door("serving endpoint 'leak'", f"reads secrets of {SCOPE}", serving),
     Door("entitlements of group analysts", "instance-profile/lake", profile),
     Door(f"EXECUTE on model {SCORES}.scorer", "gives account users EXECUTE", model),

@@ -21,6 +21,8 @@ from rolecall.kinds.access import RULE_SET_NAME
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.principals import Principals
 from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.databricks.ways.other_workspaces import READ as ASSIGNED_ELSEWHERE
+from rolecall.systems.databricks.ways.other_workspaces import assigned_elsewhere
 
 ADMIN = "account_admin"
 READ = (
@@ -32,6 +34,7 @@ READ = (
     "users and managers of the deployer",
     "roles on the account: who manages all groups, principals and governed tags",
     "budget policies, and users and managers of the contract's",
+    ASSIGNED_ELSEWHERE,
 )
 # What a role of the account's own rule set allows its holders to do; others give nothing of the contract.
 # https://docs.databricks.com/en/admin/users-groups/index.html and …/tag-policies/manage-permissions.html
@@ -86,6 +89,7 @@ def account_ways(
     )
     reads.append(pool.submit(ways.collect, READ[6], _bound(_account_roles, contract, account, known)))
     reads.append(pool.submit(ways.collect, READ[7], _bound(_budget_policies, contract, account, known)))
+    reads.append(pool.submit(ways.collect, READ[8], _bound(assigned_elsewhere, contract, account, known)))
     reads.append(pool.submit(ways.collect, READ[5], _bound(_users_of_deployer, contract, account, ids, known)))
     groups = {str(group["displayName"]): str(group["id"]) for group in principals.scim["Groups"]}
     for name, group in principals.groups_by_name.items():

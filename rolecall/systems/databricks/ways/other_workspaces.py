@@ -1,0 +1,70 @@
+"""Service principals of the contract in workspaces that no environment uses: what they run there is not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rolecall.access.observation import Unmanaged
+from rolecall.contract.contract import Contract
+from rolecall.errors import NeedsAccount
+from rolecall.systems.databricks.client import Reader
+from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.databricks.workspace_ids import ids_of_workspaces
+from rolecall.systems.requests import Json
+
+RUNNING = "RUNNING"
+READ = "assignments of the contract's service principals to workspaces that no environment uses"
+
+
+def assigned_elsewhere(contract: Contract, account: Reader, known: Identities) -> Iterator[Unmanaged]:
+    """Report the contract's service principals in other workspaces of the account.
+
+    https://docs.databricks.com/api/account/workspaceassignment/list
+
+    Raises:
+        NeedsAccount: which workspaces are those of environments is not known.
+    """
+    root = f"/api/2.0/accounts/{contract.databricks.account_id}/workspaces"
+    listed = account.get(root).get("items") or []
+    own = _own(contract, account, listed)
+    for workspace in listed:
+        identity = str(workspace.get("workspace_id"))
+        # One that is being made, or was cancelled, has no assignments to read.
+        if identity in own or str(workspace.get("workspace_status") or RUNNING) != RUNNING:
+            continue
+        assigned = account.get(f"{root}/{identity}/permissionassignments").get("permission_assignments") or []
+        for entry in assigned:
+            principal = entry.get("principal") or {}
+            names = [str(principal.get(key)) for key in ("service_principal_name", "principal_id")]
+            who = next((name for name in names if name in known.principals), "")
+            if not who or known.principals[who] == known.principals.get(known.deployer):
+                continue
+            levels = ", ".join(map(str, entry.get("permissions") or []))
+            yield Unmanaged(
+                f"{known.principals[who]} in workspace {workspace.get('workspace_name')}",
+                f"is {levels} of a workspace that no environment uses: what it runs there is not read",
+                "an account administrator: `databricks account workspace-assignment delete "
+                f"{identity} {principal.get('principal_id')}`",
+            )
+
+
+def _own(contract: Contract, account: Reader, listed: list[Json]) -> frozenset[str]:
+    """Return the ids of the workspaces of all environments."""
+    used = {settings.workspace for settings in contract.environments.values()}
+    ids: Mapping[str, str] = ids_of_workspaces(contract, used, account)
+    hosts = {_address(one): str(one.get("workspace_id")) for one in listed}
+    by_host = {
+        name: hosts[host]
+        for name in used
+        if (host := str(contract.workspaces[name].host or "").rstrip("/").casefold()) in hosts
+    }
+    if unknown := sorted(name for name in used - {*ids, *by_host} if contract.workspaces[name].host is not None):
+        raise NeedsAccount(f"the id of workspace {', '.join(unknown)} is not known", "")
+    return frozenset({*ids.values(), *by_host.values()})
+
+
+def _address(workspace: Json) -> str:
+    """Return the address of a workspace as the account lists it, for comparison only: nothing signs in there."""
+    domain = "gcp.databricks.com" if workspace.get("cloud") == "gcp" else "cloud.databricks.com"
+    address = workspace.get("workspace_url") or f"https://{workspace.get('deployment_name')}.{domain}"
+    return str(address).rstrip("/").casefold()
