@@ -7,11 +7,13 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from rolecall.collector import collect_rarely
+from tests.support.distribution import Together
 from tests.support.emulator import STRICT, ServedEmulator, served
 from tests.support.rewritten import rewrite_once
 
@@ -39,9 +41,9 @@ settings.register_profile("rolecall", deadline=None)
 settings.load_profile("rolecall")
 
 
-# Engines and providers of tests are small: collecting their garbage half as often costs some 50 MB and saves a seventh
-# of their processor time.
-GARBAGE = "200"
+# Engines and providers of tests are small: collecting their garbage seldom costs some 100 MB and saves a fifth of their
+# processor time.
+GARBAGE = "400"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,6 +70,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take minutes: each runs in one process, and the last would let the others wait."""
     long = ("tests/integration/", "tests/provider/", "tests/packaging/")
     items.sort(key=lambda item: next((place for place, start in enumerate(long) if item.nodeid.startswith(start)), 3))
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """Distribute tests by file, and those of the Kubernetes API server together."""
+    return Together(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.hookimpl(tryfirst=True)
