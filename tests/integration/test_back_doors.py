@@ -118,8 +118,9 @@ def test_every_declared_property_that_is_changed_live_is_seen(world: World, monk
             before = live_properties(stub, resource)
             repairable: dict[str, Any] = {}
             all_repairable.append((stub, resource, repairable))
-            for name, changed in changes(resource):
-                after = updated(stub, resource, resource.inputs, changed)
+            for name, ways in changes(resource):
+                tried = ((one, updated(stub, resource, resource.inputs, one)) for one in ways)
+                changed, after = next((one for one in tried if one[1]), ({}, None))
                 if after is None:
                     continue
                 quiet = live.understands([resource]) and live.is_same(resource)
@@ -155,41 +156,41 @@ def one_of_each_type(states: dict[str, StackState]) -> list[tuple[StackState, Re
     return list(found.values())
 
 
-def changes(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each declared property with inputs in which it has another value; several values where one may not fit."""
+def changes(resource: Resource) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield each declared property with ways to give it another value; the first that its service takes is meant."""
     for name, value in plain_inputs(resource.inputs).items():
         if name.startswith("__") or name in NOT_DECLARED:
             continue
         if name == "name" and resource.type.endswith(":Volume"):
             # A renamed volume stays, with its files and its access list: parity goes on naming it.
             continue
-        for other in others(value):
-            yield name, {**resource.inputs, name: other}
+        for ways in others(value):
+            yield name, [{**resource.inputs, name: other} for other in ways]
 
 
-def others(value: Any) -> Iterator[Any]:
+def others(value: Any) -> Iterator[list[Any]]:
+    """Yield a change of each part of a value; several ways where one may not fit."""
     if isinstance(value, bool):
-        yield not value
+        yield [not value]
     elif isinstance(value, (int, float)):
-        yield value + 1
+        yield [value + 1]
     elif isinstance(value, str) and value.startswith("{"):
-        yield "{}"
+        yield ["{}"]
     elif isinstance(value, str) and value in WORDS:
-        yield WORDS[value]
+        yield [WORDS[value]]
     elif isinstance(value, str):
-        yield str(int(value) + 1) if value.isdigit() else f"{value}x"
-        yield "Small"
+        yield [str(int(value) + 1) if value.isdigit() else f"{value}x", "Small"]
     elif isinstance(value, list):
         if len(value) > 1:
-            yield value[:-1]
+            yield [value[:-1]]
         for position, entry in enumerate(value[:1]):
-            for other in others(entry):
-                yield [*value[:position], other, *value[position + 1 :]]
+            for ways in others(entry):
+                yield [[*value[:position], other, *value[position + 1 :]] for other in ways]
     elif isinstance(value, dict):
         for key, entry in value.items():
             if not key.startswith("__"):
-                for other in others(entry):
-                    yield {**value, key: other}
+                for ways in others(entry):
+                    yield [{**value, key: other} for other in ways]
 
 
 def updated(stub: Any, resource: Resource, old: Any, new: Any) -> Resource | None:

@@ -13,6 +13,7 @@ import yaml
 
 from rolecall.toolchain.api_server import installed_api_server
 from tests.conftest import ROOT
+from tests.support import forks
 from tests.support.ports import free_ports
 from tests.support.project import VIRTUAL_ENVIRONMENT, copy_provider
 
@@ -73,9 +74,7 @@ def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) 
         assert "Traceback" not in told + answer.stderr
         assert "Unclosed" not in told + answer.stderr
         assert "\x1b[" not in told
-        again = subprocess.run(
-            [*rolecall, "local", "status"], cwd=checkout, env=environment, capture_output=True, check=False
-        )
+        again = forks.run(["local", "status"], checkout, environment, None)
         assert again.returncode == 0, "the emulators are left running"
         for command, exit_code in (
             (["grants", "--subject", "fraud-analysts"], 0),
@@ -83,9 +82,7 @@ def test_the_demo_tells_its_whole_story(tmp_path: Path, identity_provider: str) 
             # There are differences.
             (["diff", "--environments", "dev", "prod"], 1),
         ):
-            tried = subprocess.run(
-                [*rolecall, *command], cwd=checkout, env=environment, capture_output=True, text=True, check=False
-            )
+            tried = forks.run(command, checkout, environment, None)
             assert tried.returncode == exit_code, f"what the demo says to try next works as it is: {tried.stderr}"
     finally:
-        subprocess.run([*rolecall, "local", "down"], cwd=checkout, env=environment, check=False)
+        forks.run(["local", "down"], checkout, environment, None)
