@@ -17,7 +17,7 @@ from databricks.sdk.errors import (
     ResourceConflict,
 )
 from databricks.sdk.errors.base import DatabricksError
-from databricks.sdk.service import catalog, compute, iam, jobs, ml, serving, settings, sql
+from databricks.sdk.service import catalog, compute, iam, jobs, ml, pipelines, serving, settings, sql, workspace
 from databricks.sdk.service.workspace import ImportFormat, Language
 
 from tests.support.emulator import ServedEmulator, served
@@ -386,3 +386,40 @@ def test_files_are_uploaded_as_the_bundles_command_does(emulator: ServedEmulator
     }
     with pytest.raises(ResourceAlreadyExists):
         send("POST", f"{shared}/a.py", b"# Databricks notebook source\n", overwrite="false")
+
+
+def test_what_deployments_of_bundles_send_is_answered(emulator: ServedEmulator) -> None:
+    """Fields of databricks/cli, acceptance/bundle/invariant/configs."""
+    client = emulator.workspace()
+    deployment = pipelines.PipelineDeployment(
+        kind=pipelines.DeploymentKind.BUNDLE, metadata_file_path="/Workspace/Shared/state/metadata.json"
+    )
+    pipeline = str(client.pipelines.create(name="of a bundle", deployment=deployment).pipeline_id)
+    spec = client.pipelines.get(pipeline).spec
+    assert spec is not None
+    assert spec.deployment == deployment
+    gateway = serving.EmailNotifications(on_update_failure=[ADA])
+    client.api_client.do(
+        "POST",
+        "/api/2.0/serving-endpoints",
+        body={"name": "of-a-bundle", "budget_policy_id": "b", "email_notifications": gateway.as_dict()},
+    )
+    endpoint = client.serving_endpoints.get("of-a-bundle")
+    assert (endpoint.budget_policy_id, endpoint.email_notifications) == ("b", gateway)
+    client.secrets.create_scope("of-a-bundle")
+    client.secrets.put_acl("of-a-bundle", "admins", workspace.AclPermission.WRITE)
+    held = {one.principal: one.permission for one in client.secrets.list_acls("of-a-bundle")}
+    assert held["admins"] is workspace.AclPermission.WRITE
+    client.secrets.delete_acl("of-a-bundle", "admins")
+    body = {"spark_version": "15.4.x-scala2.12", "node_type_id": "i3.xlarge", "num_workers": 1, "cluster_name": "c"}
+    made = client.api_client.do("POST", "/api/2.1/clusters/create", body={**body, "apply_policy_default_values": True})
+    cluster = client.clusters.get(str(made["cluster_id"]))
+    assert cluster.spec is not None
+    assert cluster.spec.apply_policy_default_values is True
+    assert cluster.spec.cluster_name == "c"
+    changed = compute.UpdateClusterResource(num_workers=3)
+    client.clusters.update(str(made["cluster_id"]), "num_workers", cluster=changed)
+    spec_after = client.clusters.get(str(made["cluster_id"])).spec
+    assert spec_after is not None
+    assert (spec_after.num_workers, spec_after.cluster_name) == (3, "c")
+    assert all(one.spec is None for one in client.clusters.list())

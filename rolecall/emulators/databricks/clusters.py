@@ -20,7 +20,7 @@ from rolecall.emulators.routes import route_in
 STARTING_SECONDS = 5.0
 # https://docs.databricks.com/api/workspace/clusters/list: page_size, and the most clusters that can be pinned.
 DEFAULT_PAGE, MOST_PAGE, MOST_PINNED = 20, 100, 100
-_OWN = ("cluster_id", "creator_user_name", "cluster_source", "started", "pinned", "events")
+_OWN = ("cluster_id", "creator_user_name", "cluster_source", "started", "pinned", "events", "spec")
 _SORTED_BY = {"CLUSTER_NAME": "cluster_name", "DEFAULT": "cluster_id"}
 
 # Both answer the same for what is used here.
@@ -38,6 +38,7 @@ class Clusters(GovernedRoutes):
         identity = f"{secrets.randbelow(10_000):04d}-{secrets.randbelow(1_000_000):06d}-{secrets.token_hex(4)}"
         self._workspace.clusters[identity] = {
             **settings,
+            "spec": copy.deepcopy({**call.body}),
             "cluster_id": identity,
             "creator_user_name": caller.name,
             "cluster_source": "API",
@@ -52,7 +53,9 @@ class Clusters(GovernedRoutes):
         """Replace a cluster's settings."""
         cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_MANAGE", "Manage")
         settings = self._checked({key: one for key, one in call.body.items() if key != "cluster_id"}, call.caller)
-        self._replace(cluster, settings, call.caller)
+        self._replace(
+            cluster, settings, call.caller, {key: one for key, one in call.body.items() if key != "cluster_id"}
+        )
         return {}
 
     @route_in(VERSIONS, "POST", "/api/{version}/clusters/update")
@@ -66,7 +69,9 @@ class Clusters(GovernedRoutes):
         names = [*wanted] if mask == ["*"] else [one.partition(".")[0] for one in mask]
         settings = {key: one for key, one in cluster.items() if key not in _OWN and key not in names}
         settings |= {key: wanted[key] for key in names if key in wanted}
-        self._replace(cluster, self._checked(settings, call.caller), call.caller)
+        spec = {key: one for key, one in (cluster.get("spec") or {}).items() if key not in names}
+        spec |= {key: wanted[key] for key in names if key in wanted}
+        self._replace(cluster, self._checked(settings, call.caller), call.caller, spec)
         return {}
 
     @route_in(VERSIONS, "POST", "/api/{version}/clusters/start")
@@ -162,8 +167,9 @@ class Clusters(GovernedRoutes):
         wanted = {
             key.removeprefix("filter_by."): value for key, value in call.query.items() if key.startswith("filter_by.")
         }
+        # What the user specified is answered for a single cluster only.
         seen = [
-            self._shown(one)
+            self._shown({key: value for key, value in one.items() if key != "spec"})
             for identity, one in self._workspace.clusters.items()
             if self._permissions.holds(call.caller, CLUSTER, identity, "CAN_ATTACH_TO")
         ]
@@ -241,9 +247,9 @@ class Clusters(GovernedRoutes):
     def _find(self, identity: str, caller: Caller, level: str, words: str) -> Json:
         return self._held(CLUSTER, identity, caller, level, words, absent=invalid)
 
-    def _replace(self, cluster: Json, settings: Json, caller: Caller) -> None:
+    def _replace(self, cluster: Json, settings: Json, caller: Caller, spec: Json) -> None:
         kept = {key: cluster[key] for key in _OWN if key in cluster}
-        self._workspace.clusters[cluster["cluster_id"]] = {**settings, **kept}
+        self._workspace.clusters[cluster["cluster_id"]] = {**settings, **kept, "spec": copy.deepcopy(spec)}
         self._record(self._workspace.clusters[cluster["cluster_id"]], "EDITED", caller)
 
     def _record(self, cluster: Json, sort: str, caller: Caller) -> None:

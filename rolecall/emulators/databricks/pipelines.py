@@ -23,9 +23,10 @@ MAX_PAGE = 100
 _OF_REQUEST = frozenset({"allow_duplicate_names", "expected_last_modified", "id", "pipeline_id", "run_as"})
 _OF_SPEC = frozenset(
     {
-        *("budget_policy_id", "catalog", "channel", "clusters", "configuration", "continuous", "development"),
-        *("edition", "environment", "event_log", "filters", "libraries", "name", "notifications", "photon"),
-        *("restart_window", "root_path", "schema", "serverless", "storage", "tags", "target"),
+        *("budget_policy_id", "catalog", "channel", "clusters", "configuration", "continuous", "deployment"),
+        *("development", "edition", "environment", "event_log", "filters", "gateway_definition"),
+        *("ingestion_definition", "libraries", "name", "notifications", "parameters", "photon", "restart_window"),
+        *("root_path", "schema", "serverless", "storage", "tags", "target", "trigger", "usage_policy_id"),
     }
 )
 

@@ -8,7 +8,7 @@ import re
 from rolecall.emulators.application import Call, Json, Refused
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import denied, invalid, missing
-from rolecall.emulators.databricks.models import USERS
+from rolecall.emulators.databricks.models import ADMINS, USERS
 from rolecall.emulators.databricks.workspace_routes import TimedRoutes
 from rolecall.emulators.routes import route
 
@@ -141,14 +141,15 @@ class Secrets(TimedRoutes):
         if scope is None:
             raise missing(f"Scope {name} does not exist!")
         holders = {caller.principal.id, *self._account.groups_of(caller.principal.id), USERS}
+        holders |= {ADMINS} if caller.is_workspace_admin else set()
         held = max((LEVELS.index(level) for one, level in scope["acls"].items() if one in holders), default=-1)
         if held < LEVELS.index(level) and not caller.is_workspace_admin:
             raise denied(f"User does not have {level} permission on scope {name}.")
         return scope
 
     def _principal(self, name: str) -> str:
-        if name == USERS:
-            return USERS
+        if name in (ADMINS, USERS):
+            return name
         found = self._account.named(name)
         if found is None or not self._account.is_in_workspace(self._workspace, found.id):
             raise missing(f"User or Group {name} does not exist.")

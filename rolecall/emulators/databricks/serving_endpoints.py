@@ -17,7 +17,9 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 SIZES = ("Small", "Medium", "Large")
 # Seconds for which a new configuration is deployed; minutes in the service.
 DEPLOYING_SECONDS = 1.0
-KNOWN = ("name", "config", "ai_gateway", "tags", "description", "route_optimized", "budget_policy_id")
+# Fields of a request that are answered as they are.
+KEPT = ("ai_gateway", "budget_policy_id", "email_notifications", "rate_limits", "telemetry_config")
+KNOWN = ("name", "config", "tags", "description", "route_optimized", *KEPT)
 
 
 class ServingEndpoints(GovernedRoutes):
@@ -45,7 +47,7 @@ class ServingEndpoints(GovernedRoutes):
             "description": call.body.get("description") or "",
             "tags": copy.deepcopy(call.body.get("tags") or []),
             "config": self._config(call.body.get("config")),
-            "ai_gateway": copy.deepcopy(call.body.get("ai_gateway")),
+            **{key: copy.deepcopy(call.body.get(key)) for key in KEPT},
             "route_optimized": bool(call.body.get("route_optimized")),
             "changed": self._clock.now(),
         }
