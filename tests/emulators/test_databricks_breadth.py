@@ -135,6 +135,16 @@ def schedule(cron: str, zone: str = "UTC") -> dict[str, Any]:
         ({**task(), "parameters": [{"name": "a", "default": "1"}, {"name": "a", "default": "2"}]}, "Duplicate"),
         ({**task(), "tags": {"owner": "Team Ω"}}, "invalid character"),
         ({**task(), "tags": {"owner": "a;b"}}, "invalid character"),
+        ({**task(), "git_source": {"git_url": "u", "git_branch": "b", "git_tag": "t"}}, "only one of"),
+        ({**task(), "trigger": {"periodic": {"interval": 1}, "file_arrival": {"url": "u"}}}, "only one of"),
+        (
+            {**task(), "triggers": [{"schedule": {"timezone_id": "UTC"}, "continuous": {"task_retry_mode": "NEVER"}}]},
+            "one",
+        ),
+        (task(libraries=[{"whl": "/a.whl", "pypi": {"package": "a"}}]), "only one of"),
+        (task(webhook_notifications={"on_failure": [{"id": name} for name in "abcd"]}), "at most 3"),
+        ({**task(), "max_concurrent_runs": 1001}, "between 0 and 1000"),
+        ({**task(), "description": "x" * 27_701}, "at most 27700"),
     ],
 )
 def test_jobs_that_the_service_refuses(emulator: ServedEmulator, settings: dict[str, Any], message: str) -> None:

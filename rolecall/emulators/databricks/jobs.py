@@ -13,6 +13,7 @@ from rolecall.emulators.clock import Clock
 from rolecall.emulators.databricks import quartz
 from rolecall.emulators.databricks.caller import Caller
 from rolecall.emulators.databricks.errors import invalid
+from rolecall.emulators.databricks.job_exclusions import check_job
 from rolecall.emulators.databricks.models import Account
 from rolecall.emulators.databricks.permissions import JOB, Permissions
 from rolecall.emulators.databricks.policy_enforcement import fill, violations
@@ -183,6 +184,7 @@ class Jobs(WorkspaceRoutes):
             raise invalid("Every task needs a task_key that no other task has.")
         clusters = {one.get("job_cluster_key") for one in settings.get("job_clusters") or []}
         environments = {one.get("environment_key") for one in settings.get("environments") or []}
+        check_job(settings, _all_tasks(tasks))
         for task in _all_tasks(tasks):
             self._check_task(task, keys, clusters, environments)
             _check_paths(task, has_git="git_source" in settings)
