@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 
 import yaml
 
@@ -96,6 +97,10 @@ def invalid_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     if (looks := _look_alike(lines, line)) is not None:
         how = "Type the plain character instead; quote the value if it is text."
         return Problem(ID, Place(file, looks[0] + 1, looks[1] + 1), f"not valid YAML: {looks[2]}", how)
+    if {*written} & {"'", '"'} and (quote := _open_quote(text, line)) is not None:
+        what = f"a quoted text begins here, and ends in line {quote.end_mark.line + 1} by the quote of another one"
+        place = Place(file, quote.start_mark.line + 1, quote.start_mark.column + 1)
+        return Problem(ID, place, f"not valid YAML: {what}", "Add the closing quote.")
     what, how = _too_deep(error, lines, line) or _meaning(error, written, column)
     opened = error.context_mark
     if opened is not None and opened.line != line and "flow" in str(error.context) + str(error.problem):
@@ -103,6 +108,17 @@ def invalid_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     elif "quoted scalar" in str(error.context) and opened is not None:
         line, column = opened.line, opened.column
     return Problem(ID, Place(file, line + 1, column + 1), f"not valid YAML: {what}", how)
+
+
+def _open_quote(text: str, line: int) -> yaml.ScalarToken | None:
+    """Return a quoted text of several lines that ends in the line of an error: its closing quote was forgotten."""
+    found = None
+    with suppress(yaml.YAMLError):
+        for token in yaml.scan(text):
+            if isinstance(token, yaml.ScalarToken) and token.style in ("'", '"'):
+                begins, ends = token.start_mark.line, token.end_mark.line
+                found = token if begins < ends == line else found
+    return found
 
 
 def _look_alike(lines: Sequence[str], line: int) -> tuple[int, int, str] | None:

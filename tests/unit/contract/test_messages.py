@@ -37,6 +37,7 @@ MISTAKES = [
     ("organization: acme", "organization: 1.10", "1.10", "the number 1.1"),
     ("organization: acme", "organization: 2026-01-01", "2026-01-01", "is a date: write '2026-01-01'"),
     ("organization: acme", "organization:", "organization", "is empty"),
+    ("organization: acme", 'organization: "acme', '"acme', "ends in line 8 by the quote of another one"),
     ("organization: acme", "organization: [acme]", "organization", "is a list"),
     ("organization: acme", "organization: “acme”", "“acme”", "Typographic quotation marks are part of the text"),
     ("organization: acme", "organization: Acme Corp", "Acme Corp", "a letter, then letters, digits"),
