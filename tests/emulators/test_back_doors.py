@@ -94,6 +94,17 @@ def test_back_doors_are_steps_of_the_access_graph(tmp_path: Path, monkeypatch: p
         assert ("dataset", "fraud/cards") in reached
 
 
+def test_what_is_not_made_yet_is_missing_and_no_failure_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.support.hand_world._make", lambda _world: None)
+    with hand_world(tmp_path, monkeypatch) as world:
+        report = world.parity()
+        assert report.exit_code == 1
+        assert {one.kind for one in report.findings if one.target is not None} == {FindingKind.MISSING}
+        assert FindingKind.UNKNOWN not in {one.kind for one in report.findings}
+
+
 SHARED_WORKSPACE = (
     DATABRICKS
     + """\

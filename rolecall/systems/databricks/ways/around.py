@@ -9,7 +9,7 @@ from functools import partial
 
 from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.observation import Unmanaged
-from rolecall.access.ways import Ways
+from rolecall.access.ways import Ways, listed
 from rolecall.contract.objects import objects_of
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind, Verb
@@ -131,7 +131,7 @@ def _listed(
     workspace_id: Callable[[], str],
 ) -> list[Unmanaged]:
     found: list[Unmanaged] = []
-    for item in place.reader.every(f"{ROOT}/{sort.path}", sort.items, **dict(sort.query)):
+    for item in listed(lambda: place.reader.every(f"{ROOT}/{sort.path}", sort.items, **dict(sort.query))):
         name = str(item.get("name"))
         targets = own.get((sort.kind, name.lower()), []) if sort.kind else []
         if not targets:

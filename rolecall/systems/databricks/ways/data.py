@@ -14,6 +14,7 @@ from rolecall.access.ways import Ways, listed
 from rolecall.contract.account_roles import TAGS, roles_on
 from rolecall.contract.metastore_privileges import ALLOWS_CODE, OPENS_SHARES, is_same, metastore_grants
 from rolecall.contract.objects import objects_of
+from rolecall.errors import ObjectMissing
 from rolecall.ids.ids import GroupId, ServicePrincipalId, Subject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.access import RULE_SET_NAME
@@ -64,7 +65,7 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
     catalog = place.catalog
 
     def note(way: str, read: Callable[[], Iterable[Unmanaged]]) -> None:
-        ways.collect(f"{way} of catalog {catalog}", lambda: [*read()])
+        ways.collect(f"{way} of catalog {catalog}", lambda: _while_there(place, read))
 
     given = [*_given(place)]
     ours = {name: verbs for kind, name, verbs in given if kind in _SCHEMAS}
@@ -77,7 +78,7 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
         pool.submit(note, "other catalogs", lambda: _other_catalogs(place)),
     ]
     schemas: list[Json] = []
-    ways.collect(f"schemas of catalog {catalog}", lambda: _schemas(place, ours, schemas))
+    ways.collect(f"schemas of catalog {catalog}", lambda: _while_there(place, lambda: _schemas(place, ours, schemas)))
     for schema in schemas:
         full_name = str(schema.get("full_name"))
         reads.append(pool.submit(note, f"policies of {full_name}", _bound(_policies, place, "schema", full_name)))
@@ -89,6 +90,20 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
             )
     for reading in reads:
         reading.result()
+
+
+def _while_there(place: Place, read: Callable[[], Iterable[Unmanaged]]) -> list[Unmanaged]:
+    """Return what was read of a catalog; one that is not made yet has nothing, and is reported as missing.
+
+    Raises:
+        RequestRejected: there is no such catalog, with a code of `NOT_THERE`.
+        ObjectMissing: something in it has disappeared during the read.
+    """
+    try:
+        return [*read()]
+    except ObjectMissing:
+        listed(lambda: [place.reader.get(f"{ROOT}/catalogs/{place.catalog}")])
+        raise
 
 
 def _bound(read: Callable[..., Iterator[Unmanaged]], *arguments: object) -> Callable[[], Iterator[Unmanaged]]:

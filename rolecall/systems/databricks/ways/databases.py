@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.observation import Unmanaged
+from rolecall.errors import ObjectMissing
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.systems.databricks.client import Reader
@@ -31,9 +32,15 @@ def own_databases(
     """Report roles and copies that the contract does not give."""
     for (kind, name), target in sorted(own.items()):
         if kind == str(Kind.DATABASE_INSTANCE) == str(target.kind):
-            for role in reader.every(f"{PATH}/{name}/roles", "database_instance_roles"):
+            try:
+                roles = [*reader.every(f"{PATH}/{name}/roles", "database_instance_roles")]
+                copies = [*reader.every(f"{PATH}/{name}/synced_tables", "synced_tables")]
+            except ObjectMissing:
+                # It is reported as missing, with its access.
+                continue
+            for role in roles:
                 yield from _role(role, name, target, known, given)
-            for table in reader.every(f"{PATH}/{name}/synced_tables", "synced_tables"):
+            for table in copies:
                 yield from _copy(table, workspace, target, known)
 
 

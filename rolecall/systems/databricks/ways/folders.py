@@ -13,6 +13,7 @@ from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep, weakest
 from rolecall.access.observation import Unmanaged
 from rolecall.contract.contract import Contract
+from rolecall.errors import ObjectMissing
 from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, Subject, SubjectType
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.registry import BY_NAME
@@ -89,10 +90,18 @@ def contents_of(folders: Folders, target: ObjectId) -> Iterator[Unmanaged]:
     """
     given = folders.given.get(target, {})
     makers = members_of(folders.principals, [who for who, verb in given.items() if verb.rank >= Verb.EDIT.rank])
-    pending = [name_of(folders.contract, target)]
+    own = name_of(folders.contract, target)
+    pending = [own]
     while pending:
         path = pending.pop()
-        for item in folders.reader.get("/api/2.0/workspace/list", path=path).get("objects") or []:
+        try:
+            listed = folders.reader.get("/api/2.0/workspace/list", path=path).get("objects") or []
+        except ObjectMissing:
+            if path == own:
+                # It is reported as missing, with its access.
+                return
+            raise
+        for item in listed:
             sort, here = str(item.get("object_type")), str(item.get("path"))
             if sort == "DIRECTORY":
                 pending.append(here)
