@@ -70,6 +70,12 @@ class Mesh(Model):
     certificates: Certificates | None = None
     """its certificates; without it, parity does not read them"""
 
+    @property
+    def key_namespaces(self) -> frozenset[str]:
+        """The namespaces with keys that sign identities: the control plane's, and that of the trust anchor."""
+        installed = self.certificates.cert_manager if self.certificates is not None else None
+        return frozenset({self.control_plane, *([installed.namespace] if installed is not None else [])})
+
 
 class ClusterGroups(Model):
     """Names of groups in the API server: https://kubernetes.io/docs/reference/access-authn-authz/authentication/."""

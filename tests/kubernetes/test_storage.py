@@ -187,6 +187,29 @@ def test_the_cluster_refuses_pods_that_reach_their_node_or_a_key(
         assert refusal(administrator, pod("batch", volume)) is None
 
 
+def test_the_cluster_refuses_containers_that_are_added_to_a_running_pod_with_rights_on_its_node(
+    administrator: httpx.Client, applied: list[ObjectInputs]
+) -> None:
+    assert applied
+    place = f"/api/v1/namespaces/{NAMESPACE}/pods"
+    made = pod("batch", {"emptyDir": {}})
+    made["metadata"]["name"] = "running"
+    administrator.post(place, json=made).raise_for_status()
+    try:
+        for settings, code in (({}, httpx.codes.OK), ({"privileged": True}, httpx.codes.UNPROCESSABLE_ENTITY)):
+            one = {"name": "debugger", "image": "one", "securityContext": settings}
+            answer = administrator.patch(
+                f"{place}/running/ephemeralcontainers",
+                params={"dryRun": "All"},
+                headers={"Content-Type": "application/strategic-merge-patch+json"},
+                json={"spec": {"ephemeralContainers": [one]}},
+            )
+            assert answer.status_code == code, answer.text
+            assert code == httpx.codes.OK or "nothing of its node" in answer.text
+    finally:
+        administrator.delete(f"{place}/running", params={"gracePeriodSeconds": 0}).raise_for_status()
+
+
 def test_a_namespace_keeps_its_level_of_pod_security(administrator: httpx.Client, applied: list[ObjectInputs]) -> None:
     assert applied
     key = "pod-security.kubernetes.io/enforce"

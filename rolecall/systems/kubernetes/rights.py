@@ -85,7 +85,7 @@ def _around(contract: Contract, cluster_name: str, acting: Iterable[str]) -> Ite
     """
     found = contract.clusters[cluster_name]
     yield from ((one, SYSTEM_POWERS) for one in sorted(acting))
-    yield found.mesh.control_plane, MESH_POWERS
+    yield from ((one, MESH_POWERS) for one in sorted(found.mesh.key_namespaces))
     if found.longhorn is not None:
         yield found.longhorn.namespace, LONGHORN_POWERS
 
@@ -176,13 +176,13 @@ def _unmanaged(
         if acting and account.namespace in found.namespaces and principal != source
     ]
     # Controllers and administrators act as each account, and the mesh's issuer signs the identity of each.
-    plane = contract.clusters[inside.cluster].mesh.control_plane
+    keys = sorted(contract.clusters[inside.cluster].mesh.key_namespaces & found.namespaces)
     leading = found.powers[0].name
     if acting and (through := sorted({*administering} & found.namespaces)):
         why = f"may {acting[0].name} of namespace {through[0]}, so acts as"
         steps += [LiveStep(source, principal, why) for _, principal in sorted(accounts.items()) if principal != source]
-    if plane in found.namespaces:
-        why = f"may {leading} of namespace {plane}, so signs the identity of a caller, and calls"
+    if keys:
+        why = f"may {leading} of namespace {keys[0]}, so signs the identity of a caller, and calls"
         steps += [LiveStep(source, Right(target, Verb.RUN.value), why) for target in inside.services]
     # Without the rule on mounts every pod of a namespace mounts each of its claims.
     steps += [

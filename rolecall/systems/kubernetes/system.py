@@ -18,6 +18,7 @@ DOES_NOT_READ = (
     "volumes that Longhorn has without a claim, and copies of volumes at backup targets",
     "rights on a single claim that another authorizer than RBAC grants to a subject without a grant on it",
     "single actions that another authorizer than RBAC grants to one service account: one of each power is asked for",
+    "custom resources whose controllers make pods, and who may write them",
     "members of groups that the API server's authenticators send, and client certificates that were handed out",
     "access to nodes, to etcd and to the images of pods; pods of other namespaces with rights on their node",
     "headers and parameters of requests in routes, and rate limits",

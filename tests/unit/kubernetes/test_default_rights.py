@@ -21,6 +21,7 @@ from rolecall.systems.kubernetes.rbac import Holder, Rbac
 from rolecall.systems.kubernetes.reviews import Question
 from rolecall.systems.kubernetes.rights import rights_on
 from tests.support.cluster_contract import cluster_contract
+from tests.unit.kubernetes.test_declared_certificates import with_certificates
 
 GROUP, USER, ACCOUNT = "Group", "User", "ServiceAccount"
 ENGINEERS, WEB = "oidc:engineers", Caller("dev-fraud", "web")
@@ -128,6 +129,9 @@ CALLS, ACTS = Right(SERVED, Verb.RUN.value), PRINCIPAL
         ("linkerd", "", "pods/exec", "create", [CALLS]),
         ("linkerd", "", "configmaps", "patch", [CALLS]),
         ("linkerd", "cert-manager.io", "certificates", "create", [CALLS]),
+        # The trust anchor's key.
+        ("cert-manager", "", "secrets", "list", [CALLS]),
+        ("cert-manager", "cert-manager.io", "certificaterequests", "create", [CALLS]),
         ("tools", "", "pods", "create", [ACTS]),
     ],
 )
@@ -141,7 +145,7 @@ def test_rights_in_a_namespace_that_reaches_all_others_are_found(
     reaches: list[Any],
 ) -> None:
     monkeypatch.setattr(rights, "permitted", lambda *_: iter(()))
-    contract = cluster_contract(tmp_path).contract
+    contract = with_certificates(tmp_path).contract
     contract = contract.model_copy(update={"administrators": ["tools/deployer"]})
     inside = Inside("lab", ["dev-fraud"], [(PRINCIPAL, WEB)], services=[SERVED])
     administers = reads_secrets(
