@@ -94,7 +94,7 @@ def _environment(name: str, folder: Path, progress: Progress) -> Path:
         # Made where it will stay: a virtual environment cannot be moved, and its name is in the launcher.
         environment = cache.cache_folder() / f"{name}.venv"
         shutil.rmtree(environment, ignore_errors=True)
-        commands.run([sys.executable, "-m", "venv", environment], folder=folder, step=step, how_to_go_on=NO_SDK)
+        commands.run([sys.executable, "-P", "-m", "venv", environment], folder=folder, step=step, how_to_go_on=NO_SDK)
         python = environment / "bin" / "python"
         install = install_locked(python, SOURCES / "requirements.lock")
         commands.run(install, folder=folder, step=step, how_to_go_on=NO_SDK)

@@ -161,7 +161,7 @@ def _work(running: Running, ask: Callable[..., Any], flow_run: str, folder: Path
     try:
         with log.open("w") as output:
             worker = subprocess.Popen(
-                [sys.executable, "-c", "from rolecall.cli.start import main; main()", *arguments],
+                [sys.executable, "-P", "-c", "from rolecall.cli.start import main; main()", *arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -81,7 +81,7 @@ def up(root: Path, description: Path, first_port: int | None = None) -> Running:
     arguments = [str(description), "--folder", str(folder), "--port", str(port)]
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "rolecall.emulators", *arguments],
+            [sys.executable, "-P", "-m", "rolecall.emulators", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -44,7 +44,7 @@ def _steps(folder: Path, root: Path, options: Mapping[str, object]) -> list[list
         environment = root / str(named)
         python = environment / "bin" / "python"
         if not python.exists():
-            steps.append([sys.executable, "-m", "venv", environment])
+            steps.append([sys.executable, "-P", "-m", "venv", environment])
     requirements = next(
         (path for path in (folder / "requirements.txt", root / "requirements.txt") if path.exists()), None
     )

@@ -71,6 +71,11 @@ def _prepare(pack: Path) -> None:
             for name in names:
                 importlib.import_module(name)
     sys.path.remove(str(pack))
+    # Another pack may have modules of the same names: each fork imports its own.
+    for name, module in [*sys.modules.items()]:
+        found = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+        if any(Path(one).is_relative_to(pack) for one in found if isinstance(one, str)):
+            del sys.modules[name]
 
 
 def _learn() -> None:
@@ -98,6 +103,8 @@ def _become(packs: Sequence[Path], asking: socket.socket) -> None:
         # The engine signs in; a pack judges, and gets no credential.
         os.environ.update(without_credentials(payload["environment"]))
         os.chdir(pack)
+        # The template imports nothing from the folder that it works in; a pack may have modules of its own.
+        sys.path.insert(0, str(pack))
         threading.Thread(target=_end_with, args=(asking,), daemon=True).start()
         # The last is the folder that the engine takes for the pack's.
         sys.argv = [RUNNER, *payload["arguments"][:-1], str(pack)]

@@ -85,8 +85,9 @@ class PackTemplate:
 
 
 def _start(address: Path, packs: Sequence[Path], root: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    # `-P`: no file of the folder that it works in takes a module's place.
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "rolecall.deploy.serving.pack_template", str(address), *map(str, packs)],
+        [sys.executable, "-P", "-u", "-m", "rolecall.deploy.serving.pack_template", str(address), *map(str, packs)],
         # Rolecall's packs find the contract from the folder in which what started them works.
         cwd=root,
         env=without_credentials(environment),

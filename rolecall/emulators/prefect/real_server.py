@@ -147,7 +147,19 @@ class RealServer:
 
 def command(port: int) -> list[str]:
     """Return what starts a server on a port of this machine."""
-    return [sys.executable, "-m", "prefect", "server", "start", "--no-ui", "--host", LOOPBACK, "--port", str(port)]
+    return [
+        sys.executable,
+        "-P",
+        "-m",
+        "prefect",
+        "server",
+        "start",
+        "--no-ui",
+        "--host",
+        LOOPBACK,
+        "--port",
+        str(port),
+    ]
 
 
 def environment(folder: Path, address: str, password: str = "") -> dict[str, str]:
