@@ -27,6 +27,7 @@ class ApiKind:
         defaulted: values of inner fields that newer versions set where a declaration has none.
         immutable: fields that the server does not change: an object with others is deleted and made again.
         install: how to get it, for messages.
+        leaves: whether what its controller has made from it stays where it is deleted.
     """
 
     version: str
@@ -37,6 +38,7 @@ class ApiKind:
     defaulted: tuple[tuple[str, str], ...] = ()
     immutable: frozenset[str] = frozenset()
     install: str = UPGRADE
+    leaves: bool = False
 
     @property
     def group(self) -> str:
@@ -121,10 +123,11 @@ API_KINDS: tuple[ApiKind, ...] = (
     ),
     # Longhorn writes there when it looks for backups.
     ApiKind(_LONGHORN, "BackupTarget", "backuptargets", assigned=frozenset({"spec.syncRequestedAt"}), install=LONGHORN),
-    ApiKind(_CERTIFICATES, "Certificate", "certificates", install=CERT_MANAGER),
+    # Running workloads have the keys of a Certificate, and proxies start with the trust anchors of a Bundle.
+    ApiKind(_CERTIFICATES, "Certificate", "certificates", install=CERT_MANAGER, leaves=True),
     ApiKind(_CERTIFICATES, "Issuer", "issuers", install=CERT_MANAGER),
     ApiKind(_CERTIFICATES, "ClusterIssuer", "clusterissuers", False, install=CERT_MANAGER),
-    ApiKind(TRUST, "Bundle", "bundles", False, install=TRUST_MANAGER),
+    ApiKind(TRUST, "Bundle", "bundles", False, install=TRUST_MANAGER, leaves=True),
     ApiKind(_ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies", False),
     ApiKind(_ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", False),
 )

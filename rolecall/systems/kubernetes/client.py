@@ -194,9 +194,13 @@ class Cluster(Client):
         return dict(self.repeatedly(request).body)
 
     def delete(self, kind: ApiKind, found: Json) -> None:
-        """Delete an object that was read, and no other one of its name that was made since."""
+        """Delete an object that was read, and no other one of its name that was made since.
+
+        https://kubernetes.io/docs/concepts/architecture/garbage-collection/#orphaned-dependents
+        """
         metadata = found["metadata"]
-        body = {"preconditions": {"uid": metadata["uid"]}, "propagationPolicy": "Background"}
+        policy = "Orphan" if kind.leaves else "Background"
+        body = {"preconditions": {"uid": metadata["uid"]}, "propagationPolicy": policy}
         path = kind.path(metadata.get("namespace", ""), metadata["name"])
         self.answer(Request("DELETE", path, body=body))
 
