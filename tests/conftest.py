@@ -13,9 +13,10 @@ import pytest
 from hypothesis import settings
 
 from rolecall.collector import collect_rarely
-from tests.support.distribution import Together
+from tests.support.distribution import Together, server_of
 from tests.support.emulator import STRICT, ServedEmulator, served
 from tests.support.rewritten import rewrite_once
+from tests.support.servers import RUNNING
 
 # Variables that name systems or sign in to them.
 MINE = (
@@ -74,8 +75,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
-    """Distribute tests by file, and those of the Kubernetes API server together."""
+    """Distribute tests by file, and those with the same server together."""
     return Together(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End the servers that the next test does not need."""
+    if server_of(item.nodeid) and (nextitem is None or server_of(nextitem.nodeid) != server_of(item.nodeid)):
+        RUNNING.close()
 
 
 @pytest.hookimpl(tryfirst=True)

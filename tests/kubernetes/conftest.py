@@ -9,15 +9,9 @@ import httpx
 import pytest
 
 from rolecall.local.api_server import ApiServer
-from tests.support.api_server import api_server, end_api_server
+from tests.support.api_server import api_server
 
 _numbers = count(1)
-
-
-@pytest.fixture(scope="package", autouse=True)
-def _ended() -> Iterator[None]:
-    yield
-    end_api_server()
 
 
 @pytest.fixture

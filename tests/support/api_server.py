@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import tempfile
-from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from rolecall.local.api_server import ApiServer, User, start_api_server
 from rolecall.toolchain.api_server import INSTALL, ApiServerPrograms, installed_api_server
 from tests.conftest import ROOT
 from tests.support.ports import free_ports
+from tests.support.servers import RUNNING
 
 CRDS = ROOT / "tests" / "kubernetes" / "crds"
 USERS = (
@@ -38,24 +37,15 @@ def require_api_server() -> ApiServerPrograms:
     return programs
 
 
-_running = ExitStack()
-
-
-def end_api_server() -> None:
-    """End the server where it runs: one that nobody asks anything takes processor time as well."""
-    _running.close()
-
-
 @cache
 def api_server() -> ApiServer:
     """Return a running server that has the custom resource definitions of Linkerd and Longhorn."""
     folder = Path(tempfile.mkdtemp(prefix="api-server-"))
     first = free_ports()
     server = start_api_server(require_api_server(), folder, (first, first + 1, first + 2), USERS)
-    _running.callback(shutil.rmtree, folder, ignore_errors=True)
-    _running.callback(server.stop)
-    _running.callback(api_server.cache_clear)
-    atexit.register(end_api_server)
+    RUNNING.callback(shutil.rmtree, folder, ignore_errors=True)
+    RUNNING.callback(server.stop)
+    RUNNING.callback(api_server.cache_clear)
     with server.client() as client:
         apply_definitions(client, CRDS)
         client.post("/api/v1/namespaces", json={"metadata": {"name": "longhorn-system"}}).raise_for_status()

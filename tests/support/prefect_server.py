@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +14,7 @@ from rolecall.emulators.prefect.real_server import command, environment
 from rolecall.engine.watchdog import end_group, watchdog
 from tests.support.emulator import CONTROL
 from tests.support.ports import free_ports
+from tests.support.servers import RUNNING
 from tests.support.waiting import seen
 
 # What the server answers where SQLite is busy, and how often that is taken (prefect/server/api/server.py).
@@ -71,8 +71,9 @@ def _running() -> str:
         process.wait(20)
         end_group(group)
         shutil.rmtree(folder, ignore_errors=True)
+        _running.cache_clear()
 
-    atexit.register(end)
+    RUNNING.callback(end)
     assert seen(lambda: _answers(address), process), f"Prefect's server did not start: {process.poll()}"
     return address
 
