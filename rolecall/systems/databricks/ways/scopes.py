@@ -54,7 +54,8 @@ def other_scopes(contract: Contract, reader: Reader, workspace: str, known: Iden
                 *(LiveStep(origin, weakest(one, Verb.VIEW), "reads its key vault, so may") for one in own),
                 *(LiveStep(known.actor(who), origin, f"has {level} on") for who, level in sorted(holders.items())),
             )
-        how = f"a manager of it: `databricks secrets delete-scope {name}`, or `databricks secrets delete-acl {name}`"
+        revoke = next((f"delete-acl {name} {who}" for who in sorted(holders) if who in known.principals), "")
+        how = f"a manager of it: `databricks secrets {f'delete-scope {name}' if own else revoke}`"
         yield Unmanaged(thing, "; ".join(ways), how if ways else "", steps)
 
 

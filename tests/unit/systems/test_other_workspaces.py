@@ -1,0 +1,71 @@
+"""Which workspaces of the account are no environment's: by id or address, never by guess."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from rolecall.contract.contract import Contract
+from rolecall.errors import NeedsAccount
+from rolecall.systems.databricks.client import Reader
+from rolecall.systems.databricks.ways import other_workspaces
+from rolecall.systems.databricks.ways.identities import Identities
+from rolecall.systems.databricks.ways.other_workspaces import assigned_elsewhere
+
+KNOWN = Identities(
+    {"app-1": "service principal fraud/trainer in dev", "app-0": "the deployer"}, {}, frozenset(), frozenset(), "app-0"
+)
+OWN = {"workspace_id": 1, "workspace_name": "nonprod", "deployment_name": "acme-nonprod", "workspace_status": "RUNNING"}
+LAB = {"workspace_id": 2, "workspace_name": "lab", "deployment_name": "acme-lab", "workspace_status": "RUNNING"}
+
+
+class Account:
+    """Answers workspaces, in each of which both principals are."""
+
+    def __init__(self, *workspaces: dict[str, Any]) -> None:
+        self.workspaces = [*workspaces]
+
+    def get(self, path: str, /) -> dict[str, Any]:
+        if path.endswith("/workspaces"):
+            return {"items": self.workspaces}
+        assert "/2/" in path or "/3/" in path, "an environment's own is compared elsewhere"
+        entries = [{"principal": {"service_principal_name": one, "principal_id": 7}} for one in ("app-1", "app-0")]
+        return {"permission_assignments": [{**one, "permissions": ["USER"]} for one in entries]}
+
+
+def found(account: Account, host: str, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setattr(other_workspaces, "ids_of_workspaces", lambda *_: ids)
+    contract = SimpleNamespace(
+        databricks=SimpleNamespace(account_id="a"),
+        environments={"dev": SimpleNamespace(workspace="nonprod")},
+        workspaces={"nonprod": SimpleNamespace(host=host)},
+    )
+    return [one.thing for one in assigned_elsewhere(cast("Contract", contract), cast("Reader", account), KNOWN)]
+
+
+NAMED = ["service principal fraud/trainer in dev in workspace lab"]
+
+
+@pytest.mark.parametrize(
+    ("host", "ids"),
+    [
+        ("https://acme-nonprod.cloud.databricks.com", {}),
+        ("https://Acme-Nonprod.cloud.databricks.com/", {}),
+        ("https://data.acme.example", {"nonprod": "1"}),
+    ],
+)
+def test_the_principal_is_named_in_the_other_workspace_only(
+    host: str, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert found(Account(OWN, LAB), host, ids, monkeypatch) == NAMED
+    assert found(Account(OWN), host, ids, monkeypatch) == []
+    assert found(Account(OWN, {**LAB, "workspace_status": "FAILED"}), host, ids, monkeypatch) == []
+    gcp = {"workspace_id": 3, "workspace_name": "lab", "deployment_name": "acme-nonprod", "cloud": "gcp"}
+    assert found(Account(OWN, gcp), host, ids, monkeypatch) == NAMED
+
+
+def test_nothing_is_said_while_an_environments_workspace_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NeedsAccount, match="the id of workspace nonprod is not known"):
+        found(Account(OWN, LAB), "https://data.acme.example", {}, monkeypatch)
