@@ -334,6 +334,24 @@ def test_notebooks_are_uploaded_as_a_form(emulator: ServedEmulator) -> None:
     assert client.workspace.download(path).read() == b"x = 'a\r\nb'"
 
 
+def test_an_import_makes_a_file_or_a_notebook_by_format_and_first_line(emulator: ServedEmulator) -> None:
+    """https://docs.databricks.com/api/workspace/workspace/import: format."""
+    client = emulator.workspace()
+    client.workspace.mkdirs("/Shared/formats")
+    notebook = b"# Databricks notebook source\nprint(1)"
+    for name, form, content in (
+        ("raw.py", ImportFormat.RAW, notebook),
+        ("auto.py", ImportFormat.AUTO, notebook),
+        ("text.txt", ImportFormat.AUTO, b"\xff\x00"),
+        ("plain.py", ImportFormat.AUTO, b"print(1)"),
+    ):
+        encoded = base64.b64encode(content).decode()
+        client.workspace.import_(f"/Shared/formats/{name}", content=encoded, format=form)
+    kinds = {str(one.path).rpartition("/")[2]: one.object_type for one in client.workspace.list("/Shared/formats")}
+    file, of_notebook = workspace.ObjectType.FILE, workspace.ObjectType.NOTEBOOK
+    assert kinds == {"raw.py": file, "auto": of_notebook, "text.txt": file, "plain.py": file}
+
+
 def test_experiments_are_searched_by_name_and_tag(emulator: ServedEmulator) -> None:
     client = emulator.workspace()
     for name in ("one", "two"):

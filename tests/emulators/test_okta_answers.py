@@ -312,15 +312,16 @@ def test_how_sessions_of_an_application_end(systems: Company) -> None:
     assert changed["visibility"]["appLinks"] == {"applauz_link": False}
 
 
-def test_a_rule_for_platforms_has_no_risk_of_its_own(systems: Company) -> None:
+def test_every_rule_of_an_access_policy_has_a_risk(systems: Company) -> None:
+    """Organizations without risk scoring answered none, until May 2026."""
     policy = made(systems, "policies", {"type": "ACCESS_POLICY", "name": "by platform"})
     method = {"type": "ASSURANCE", "factorMode": "2FA", "reauthenticateIn": "PT2H"}
     actions = {"appSignOn": {"access": "ALLOW", "verificationMethod": method}}
-    for name, conditions, risk in (
-        ("all", {"network": {"connection": "ANYWHERE"}}, {"level": "ANY"}),
-        ("phones", {"platform": {"include": [{"type": "MOBILE", "os": {"type": "IOS", "expression": None}}]}}, None),
+    for name, conditions in (
+        ("all", {"network": {"connection": "ANYWHERE"}}),
+        ("phones", {"platform": {"include": [{"type": "MOBILE", "os": {"type": "IOS", "expression": None}}]}}),
     ):
         body = {"name": name, "type": "ACCESS_POLICY", "conditions": conditions, "actions": actions}
         rule = made(systems, f"policies/{policy['id']}/rules", body)
-        assert rule["conditions"].get("riskScore") == risk
+        assert rule["conditions"]["riskScore"] == {"level": "ANY"}
     assert rule["conditions"]["platform"]["include"] == [{"type": "MOBILE", "os": {"type": "IOS"}}]

@@ -51,10 +51,16 @@ class Folders(GovernedRoutes):
             content = base64.b64decode(str(body.get("content") or ""), validate=True)
         except binascii.Error as error:
             raise invalid("The content is not base64.") from error
-        kind = "FILE" if body.get("format") == "AUTO" and body.get("language") is None else "NOTEBOOK"
-        if kind == "NOTEBOOK" and body.get("language") not in LANGUAGES:
+        form, language = body.get("format") or "SOURCE", body.get("language") or None
+        if form == "RAW":
+            kind = "FILE"
+        elif form == "AUTO":
+            kind, language, path = _as_notebook(path, content)
+        else:
+            kind = "NOTEBOOK"
+        if kind == "NOTEBOOK" and language not in LANGUAGES:
             raise invalid("A language is required for a notebook.")
-        self._store(call, kind, path, body.get("language"), content, overwrite=bool(body.get("overwrite")))
+        self._store(call, kind, path, language, content, overwrite=bool(body.get("overwrite")))
         return {}
 
     @route("POST", "/api/2.0/workspace-files/import-file/{place:path}", takes_file=True)

@@ -408,8 +408,7 @@ def _rule_conditions(kind: str, given: Json) -> Json:
         found["network"] = {"connection": "ANYWHERE"}
     if kind == "ACCESS_POLICY":
         found["userType"] = {"include": [], "exclude": []}
-        if "platform" not in given:
-            found["riskScore"] = {"level": "ANY"}
+        found["riskScore"] = {"level": "ANY"}
         if given.get("platform") == {}:
             del given["platform"]
         elif given.get("platform"):
