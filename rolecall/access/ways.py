@@ -50,7 +50,8 @@ class Ways:
             if is_route_missing(error):
                 self.not_read.append(f"{way}: not available ({error.what})")
             else:
-                self.refused.append(f"{way}: {error.what}. Run it again if the object was deleted during the read")
+                what = error.what.rstrip(".")
+                self.refused.append(f"{way}: {what}. Run it again if the object was deleted during the read")
         except RequestRejected as error:
             reasons = self.not_read if error.code in NOT_THERE else self.refused
             reasons.append(f"{way}: {error.what}")
