@@ -30,7 +30,7 @@ def scalar(text: str) -> Any:
     if _INTEGER.fullmatch(text):
         return _integer(text)
     if _NUMBER.fullmatch(text):
-        return float(text.replace("_", ""))
+        return _finite(float(text.replace("_", "")), text)
     return text
 
 
@@ -42,6 +42,11 @@ def _integer(text: str) -> Any:
         base = 8
     try:
         number = sign * int(plain[2:] if plain[1:2].isalpha() else plain, base)
-    except ValueError:
+        return number if number <= _LARGEST else float(number)
+    except (ValueError, OverflowError):
         return text
-    return number if number <= _LARGEST else float(number)
+
+
+def _finite(number: float, text: str) -> float | str:
+    """Return a number; one that is too large is text there (strconv.ParseFloat)."""
+    return number if math.isfinite(number) else text

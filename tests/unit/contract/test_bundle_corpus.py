@@ -126,6 +126,7 @@ def test_no_contract_writes_what_stands_for_targets(tmp_path: Path) -> None:
         ("12:30", "12:30"),
         ("2026-01-01", "2026-01-01"),
         ("1.2.3", "1.2.3"),
+        *((one, one) for one in ("9" * 400, "0x" + "f" * 400, "1e999", "-1e999")),
     ],
 )
 def test_plain_words_are_read_as_the_bundles_command_reads_them(text: str, value: object) -> None:
