@@ -102,7 +102,10 @@ def test_what_is_not_ours_is_not_touched(systems: Company, client: ProviderClien
         client.delete("rolecall:okta:Group", GROUPS["okta"]["analysts"], {"name": "analysts", "managedBy": OWNER})
 
 
-def test_a_rule_for_other_groups_works_before_the_old_one_goes(systems: Company, client: ProviderClient) -> None:
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_rule_for_other_groups_works_before_the_old_one_goes(
+    systems: Company, client: ProviderClient, *, deleted: bool
+) -> None:
     token = "rolecall:okta:GroupRule"
     old = CASES[token][0](systems, client)
     identity, held = client.create(token, **old)
@@ -112,9 +115,12 @@ def test_a_rule_for_other_groups_works_before_the_old_one_goes(systems: Company,
     successor, _ = client.create(token, **new)
     people = [systems.okta_call("GET", f"groups/{one}/users") for one in (*old["groupIds"], other)]
     assert [len(one) for one in people] == [2, 2], "both work"
+    if deleted:
+        systems.okta_call("DELETE", f"groups/{old['groupIds'][0]}")
     client.delete(token, identity, held)
-    people = [systems.okta_call("GET", f"groups/{one}/users") for one in (*old["groupIds"], other)]
-    assert [len(one) for one in people] == [0, 2]
+    people = [systems.okta_call("GET", f"groups/{one}/users") for one in ([] if deleted else old["groupIds"])]
+    people.append(systems.okta_call("GET", f"groups/{other}/users"))
+    assert [len(one) for one in people] == ([2] if deleted else [0, 2])
     assert client.read(token, successor, **new)[1]["name"] == old["name"], "it has the name of the old one"
 
 

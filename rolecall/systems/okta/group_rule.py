@@ -89,7 +89,7 @@ class GroupRule(Resource[GroupRuleInputs]):
             pass
         stem = _beside(declared.name, ())
         for rule in every(PATH, limit=PAGE, search=stem):
-            if str(rule["name"]).startswith(stem) and not _owners(rule, declared)[1]:
+            if _is_successor(rule, declared):
                 successor = _live(rule).inputs
                 self.update(str(rule["id"]), successor, successor.model_copy(update={"name": declared.name}))
 
@@ -120,13 +120,23 @@ def _owners(rule: Json, inputs: GroupRuleInputs) -> tuple[bool, bool]:
 
     Rules have no description for a mark; the groups that one fills have. A group that is gone says nothing.
     """
-    ids = [str(one) for one in rule["actions"]["assignUserToGroups"]["groupIds"]]
+    ids = _filled(rule)
     own = {organization_of(mark) for one in inputs.group_ids if (mark := _mark(one))}
     marks = [mark for one in ids if (mark := _mark(one)) is not None]
     return (
         bool(own) and all(mark and organization_of(mark) in own for mark in marks),
         any(mark and organization_of(mark) not in own for mark in marks),
     )
+
+
+def _is_successor(rule: Json, declared: GroupRuleInputs) -> bool:
+    """Return whether a rule was made beside a declared one; the groups of that one may be deleted."""
+    is_beside = rule["name"] == _beside(declared.name, _filled(rule))
+    return is_beside and (not any(map(_mark, declared.group_ids)) or not _owners(rule, declared)[1])
+
+
+def _filled(rule: Json) -> list[str]:
+    return [str(one) for one in rule["actions"]["assignUserToGroups"]["groupIds"]]
 
 
 def _mark(group_id: str) -> str | None:
