@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from rolecall.access.effective import Access
 from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.observation import Unmanaged
+from rolecall.access.ways import is_route_missing
 from rolecall.errors import ObjectMissing
 from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Kind, Verb
@@ -21,8 +22,9 @@ from rolecall.systems.requests import Json
 
 READ = "Postgres roles and synced tables of the contract's database instances"
 PATH = "/api/2.0/database/instances"
-# Roles that Postgres and Databricks make themselves.
+# Roles that Postgres and Databricks make themselves; those of principals have an identity.
 SYSTEM_ROLES = ("databricks_", "pg_")
+IDENTITIES = ("USER", "GROUP", "SERVICE_PRINCIPAL")
 SUPERUSER = "DATABRICKS_SUPERUSER"
 
 
@@ -35,7 +37,9 @@ def own_databases(
             try:
                 roles = [*reader.every(f"{PATH}/{name}/roles", "database_instance_roles")]
                 copies = [*reader.every(f"{PATH}/{name}/synced_tables", "synced_tables")]
-            except ObjectMissing:
+            except ObjectMissing as error:
+                if is_route_missing(error):
+                    raise
                 # It is reported as missing, with its access.
                 continue
             for role in roles:
@@ -46,11 +50,14 @@ def own_databases(
 
 def _role(role: Json, instance: str, target: ObjectId, known: Identities, given: Access) -> Iterator[Unmanaged]:
     name = str(role.get("name"))
-    if known.is_administrator(name) or name.startswith(SYSTEM_ROLES):
+    is_system = name.startswith(SYSTEM_ROLES) and role.get("identity_type") not in IDENTITIES
+    if known.is_administrator(name) or is_system:
         return
     actor = known.actor(name)
     held = given.get(target, {}).get(actor)
-    strong = sorted(key for key, value in (role.get("attributes") or {}).items() if value is True)
+    # The declared attributes, and those in effect.
+    attributes = [role.get(key) or {} for key in ("attributes", "effective_attributes")]
+    strong = sorted({key for each in attributes for key, value in each.items() if value is True})
     superuser = role.get("membership_role") == SUPERUSER
     if held is not None and (held.rank >= Verb.MANAGE.rank or not (superuser or strong)):
         return

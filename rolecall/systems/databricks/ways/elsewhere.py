@@ -21,9 +21,15 @@ from rolecall.systems.databricks.holders import name_of
 from rolecall.systems.databricks.ways.place import Place
 from rolecall.systems.requests import Json
 
+# Their files are new ones of their own, in the managed storage of their catalog, which is often below a location:
+# https://docs.databricks.com/aws/en/connect/unity-catalog/cloud-storage/managed-storage
+MANAGED = frozenset({"MANAGED", "MANAGED_SHALLOW_CLONE", "MATERIALIZED_VIEW", "STREAMING_TABLE"})
+
 
 def at_locations(place: Place, noun: str, item: Json) -> Iterator[Unmanaged]:
     """Report a table or volume of others whose files are at one of the contract's external locations."""
+    if item.get(f"{noun}_type") in MANAGED:
+        return
     path = url_parts(str(item.get("storage_location") or ""))
     targets = [target for start, target in _locations(place) if path[: len(start)] == start]
     if targets:
