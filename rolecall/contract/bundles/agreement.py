@@ -150,6 +150,9 @@ def _without_developer(left: Json, right: dict[str, Any], target: Resolved) -> d
     name = right.get("name")
     if isinstance(name, str) and name != left.get("name", "Untitled"):
         right["name"] = name.removeprefix(target.prefix)
+        if not right["name"] and "name" not in left:
+            # A job without a name is called like the developer alone.
+            del right["name"]
     tags = {
         key: value
         for key, value in _mapping(right.get("tags")).items()

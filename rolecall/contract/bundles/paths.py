@@ -124,8 +124,8 @@ class Paths:
         if not found:
             what = f"no file matches {path!r}"
             how = (
-                f"Build it first: it would be in {self.root or '.'}. Or name the file itself, or one of a volume "
-                "(/Volumes/…)."
+                f"Build it before; patterns are those of files below {self.root or '.'}. Or name one file, or one of a "
+                "volume (/Volumes/…)."
             )
             self.problems.append(Problem("file-not-found", node.place, what, how))
         return [replace(node, value=f"{posixpath.join(self.uploaded, one)}{extras}") for one in found]

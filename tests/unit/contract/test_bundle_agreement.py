@@ -39,6 +39,12 @@ def test_tasks_and_libraries_are_compared_by_what_they_mean() -> None:
     assert [*disagreements(OURS, THEIRS, TARGET)] == []
 
 
+def test_a_job_without_a_name_has_the_prefix_of_its_developer_alone() -> None:
+    target = Resolved({}, "ada@example.com", "", prefix="[dev ada] ", mode="development", file_path=FILES)
+    assert [*disagreements(OURS, {**THEIRS, "name": "[dev ada] "}, target)] == []
+    assert [*disagreements({**OURS, "name": "a"}, {**THEIRS, "name": "[dev ada] "}, target)]
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [
