@@ -16,7 +16,12 @@ from tests.conftest import ROOT
 from tests.support.contracts import TODAY, VARIABLES
 from tests.support.declared import Numbering, declared, everything_deployed
 
-CONTRACTS = ("stacks/acme/contract.yaml", "stacks/acme/contract-entra.yaml", "stacks/every-kind/contract.yaml")
+CONTRACTS = (
+    "stacks/acme/contract.yaml",
+    "stacks/acme/contract-entra.yaml",
+    "stacks/every-kind/contract.yaml",
+    "stacks/services/contract.yaml",
+)
 RECORDED = ROOT / "tests" / "fixtures" / "declared.json"
 _STACK = re.compile("urn:pulumi:[^:]*::[^:]*::")
 RAISE = "What is declared has changed: raise FORMAT in rolecall/slices/part.py, then run `make generate`."
