@@ -96,7 +96,7 @@ def refuse_removals(contract: Contract, part: Part, state: StackState | None, lo
     names = names_now(contract, lookups, [state])
     found = (judge_list(change, contract, today, *place) for change in removals(part, state, names))
     messages = [violation.message for violation in found if violation is not None]
-    going = [one for one in _departures(contract, part, state, lookups) if not goes_by_entry(one, contract, today)]
+    going = [one for one in departures(contract, part, state, lookups) if not goes_by_entry(one, contract, today)]
     step = Step(part.slice.stack, part.slice, Why.CHANGED, state)
     messages += [violation.message for _, violation in refused_departures(going, [step], contract, today)]
     if part.slice.environment is None:
@@ -127,7 +127,7 @@ def refuse_losses(contract: Contract, part: Part, state: StackState | None, look
         raise RemovalRefused("\n".join(messages), "Nothing was changed.")
 
 
-def _departures(contract: Contract, part: Part, state: StackState, lookups: Lookups) -> Iterator[Leaving]:
+def departures(contract: Contract, part: Part, state: StackState, lookups: Lookups) -> Iterator[Leaving]:
     """Yield the lists and assignments of a stack that its program does not declare any more.
 
     Args:

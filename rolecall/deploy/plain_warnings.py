@@ -7,11 +7,13 @@ from datetime import date
 
 from rolecall.contract.contract import Contract
 from rolecall.deploy.closed_addresses import closed_addresses
-from rolecall.deploy.plain_engine import refuse_losses
+from rolecall.deploy.guard import PRINCIPALS
+from rolecall.deploy.plain_engine import departures, refuse_losses
 from rolecall.deploy.unrecorded_lists import SHOWN, hand_made_of_stack, losses_of_stack
 from rolecall.engine.stack_state import StackState
 from rolecall.errors import RolecallError, explained
 from rolecall.slices.group_names import names_now
+from rolecall.slices.holders import holders_of
 from rolecall.slices.listed_objects import described, listed_object
 from rolecall.slices.part import Part
 from rolecall.slices.removals import removals
@@ -39,6 +41,7 @@ def plain_warnings(
 
     if state is not None:
         yield from _recorded(contract, part, state, lookups)
+        yield from _deleted(contract, part, state, lookups)
         yield from hand_made_of_stack(part, state)
     try:
         yield from (one.message for one in losses_of_stack(part, state, contract, lookups, today) if one.allowed)
@@ -50,6 +53,14 @@ def plain_warnings(
     except RolecallError as error:
         # A run that writes is refused with the same error.
         yield f"{AT_PREVIEW}{explained(error)}"
+
+
+def _deleted(contract: Contract, part: Part, state: StackState, lookups: Lookups) -> Iterator[str]:
+    """Yield the lists and assignments that go as a whole; the name of an assignment is the group's in a workspace."""
+    for one in departures(contract, part, state, lookups):
+        if one.resource.type in PRINCIPALS or holders_of(one.resource.type, one.resource.outputs):
+            kind = one.resource.type.rpartition(":")[2]
+            yield f"{one.resource.name} ({kind}) is deleted, with the access that it grants"
 
 
 def _recorded(contract: Contract, part: Part, state: StackState, lookups: Lookups) -> Iterator[str]:

@@ -72,6 +72,18 @@ def test_plain_pulumi_names_who_loses(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len([*plain_warnings(whole.contract, part, state, Lookups(), TODAY, previews=False)]) == 2
 
 
+def test_plain_pulumi_names_assignments_that_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_module, "losses_of_stack", lambda *_: [])
+    monkeypatch.setattr(plain_module, "closed_addresses", lambda *_: [])
+    token = "databricks:index/permissionAssignment:PermissionAssignment"
+    inputs = {"principalId": "77", "permissions": ["USER"]}
+    held = Resource(f"urn:pulumi:account::p::{token}::interns/prod", token, "77", inputs, inputs, "prod", custom=True)
+    whole = compiled(tmp_path)
+    part, state = part_of(whole, ACCOUNT, Lookups()), StackState("x", 0, (held,), ())
+    warnings = plain_warnings(whole.contract, part, state, Lookups(), TODAY, previews=False)
+    assert "interns/prod (PermissionAssignment) is deleted, with the access that it grants" in warnings
+
+
 def test_plain_pulumi_takes_a_workspace_from_few_at_once(tmp_path: Path) -> None:
     token = "databricks:index/permissionAssignment:PermissionAssignment"
     held = [
