@@ -86,7 +86,11 @@ class _Reader:
             key: entry[key] for key in ("in", "run_as", "policy", "counterparts") if key in entry
         }
         asked = _named(entry.get("in"), environments)
-        bundle.check(asked, self._problems)
+        failed = bundle.check(asked, self._problems)
+        if not bundle.names(asked) and not failed and not bundle.bundle.problems:
+            what = f"{bundle.bundle.file} has no jobs in {', '.join(asked)}"
+            how = "Write them under `resources.jobs` of the bundle or of a target, or remove this entry."
+            self._problems.append(Problem("unknown-bundle-job", self._places.of(*at), what, how))
         for name in bundle.names(asked):
             path: Path = (*at[:2], "jobs", name)
             if name in jobs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,20 @@ _SUFFIXES = (".yml", ".yaml", ".json")
 _WILDCARDS = "*?["
 _LISTS = ("include", "permissions")
 _MAPPINGS = ("bundle", "presets", "resources", "sync", "targets", "variables", "workspace")
+# Known keys, and how alike a misspelt one is at least (bundle/config/root.go, target.go and presets.go).
+_SECTIONS = (
+    *("artifacts", "bundle", "environments", "experimental", "include", "permissions", "presets", "python"),
+    *("resources", "run_as", "scripts", "sync", "targets", "variables", "workspace"),
+)
+_OF_TARGETS = (
+    *("artifacts", "bundle", "cluster_id", "compute_id", "default", "experimental", "git", "mode", "permissions"),
+    *("presets", "resources", "run_as", "sync", "variables", "workspace"),
+)
+_PRESETS = (
+    *("artifacts_dynamic_version", "jobs_max_concurrent_runs", "name_prefix", "pipelines_development"),
+    *("source_linked_deployment", "tags", "trigger_pause_status"),
+)
+_CLOSE = 0.85
 # Older names of sections (bundle/config/mutator/environments_compat.go).
 _OLDER = {"environments": "targets"}
 
@@ -93,6 +108,12 @@ def _part(path: FilePath, shown: str, problems: list[Problem]) -> Node:
 def _shapes(part: Node) -> Iterator[Problem]:
     """Yield a problem for each section that is no list or no mapping where it has to be one: it would be skipped."""
     targets = part.get("targets")
+    yield from _misspelt(part, _SECTIONS)
+    for holder in (part, *dict(targets.items()).values()):
+        yield from _misspelt(holder.get("resources"), ("jobs",))
+        yield from _misspelt(holder.get("presets"), _PRESETS)
+    for target in dict(targets.items()).values():
+        yield from _misspelt(target, _OF_TARGETS)
     yield from _not_of(list, part, _LISTS)
     yield from _not_of(dict, targets, dict(targets.items()))
     for holder in (part, *dict(targets.items()).values()):
@@ -101,6 +122,15 @@ def _shapes(part: Node) -> Iterator[Problem]:
         yield from _not_of(dict, resources, dict(resources.items()))
         for declared in dict(resources.items()).values():
             yield from _not_of(dict, declared, dict(declared.items()))
+
+
+def _misspelt(holder: Node, known: Iterable[str]) -> Iterator[Problem]:
+    """Report each key that is nearly a known one; other unknown keys may be notes, or the place of anchors."""
+    for key, value in holder.items():
+        close = [] if key in known else difflib.get_close_matches(str(key), known, n=1, cutoff=_CLOSE)
+        if close:
+            what = f"the bundle has no key {key!r}"
+            yield Problem("unknown-key", value.place, what, f"Did you mean {close[0]!r}?")
 
 
 def _not_of(shape: type, holder: Node, names: Iterable[str]) -> Iterator[Problem]:

@@ -50,6 +50,15 @@ def test_what_is_not_taken_is_refused_at_its_line(case: Path, tmp_path: Path) ->
     assert {(one.id, one.place and one.place.line) for one in problems(tmp_path, text)} == expected
 
 
+@pytest.mark.parametrize(
+    "text", ["", "bundle: {name: shop}", "resources: {pipelines: {p: {}}}", "include: ['x/*.yml']"]
+)
+def test_a_bundle_without_jobs_is_refused(tmp_path: Path, text: str) -> None:
+    (found,) = problems(tmp_path, text)
+    assert found.id == "unknown-bundle-job"
+    assert "has no jobs in dev, prod" in found.what
+
+
 def test_two_files_may_not_define_one_key(tmp_path: Path) -> None:
     text = "include: [one.yml, two.yml]"
     two = f"resources:\n  pipelines: {{a: {{}}}}\n  jobs: {{b: {JOB}}}"
