@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import pytest
 
+from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
-from rolecall.errors import NeedsAccount
+from rolecall.errors import NeedsAccount, RequestRejected
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways import other_workspaces
 from rolecall.systems.databricks.ways.identities import Identities
@@ -30,19 +31,27 @@ class Account:
     def get(self, path: str, /) -> dict[str, Any]:
         if path.endswith("/workspaces"):
             return {"items": self.workspaces}
+        if "/4/" in path:
+            raise RequestRejected("Permission assignment APIs are not available for this workspace.", status=400)
+        if "/5/" in path:
+            raise RequestRejected("Try again later.", status=500)
         assert "/2/" in path or "/3/" in path, "an environment's own is compared elsewhere"
         entries = [{"principal": {"service_principal_name": one, "principal_id": 7}} for one in ("app-1", "app-0")]
         return {"permission_assignments": [{**one, "permissions": ["USER"]} for one in entries]}
 
 
-def found(account: Account, host: str, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.setattr(other_workspaces, "ids_of_workspaces", lambda *_: ids)
+def contract_of(host: str) -> Contract:
     contract = SimpleNamespace(
         databricks=SimpleNamespace(account_id="a"),
         environments={"dev": SimpleNamespace(workspace="nonprod")},
         workspaces={"nonprod": SimpleNamespace(host=host)},
     )
-    return [one.thing for one in assigned_elsewhere(cast("Contract", contract), cast("Reader", account), KNOWN)]
+    return cast("Contract", contract)
+
+
+def found(account: Account, host: str, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setattr(other_workspaces, "ids_of_workspaces", lambda *_: ids)
+    return [one.thing for one in assigned_elsewhere(contract_of(host), cast("Reader", account), KNOWN)]
 
 
 NAMED = ["service principal fraud/trainer in dev in workspace lab"]
@@ -69,3 +78,19 @@ def test_the_principal_is_named_in_the_other_workspace_only(
 def test_nothing_is_said_while_an_environments_workspace_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NeedsAccount, match="the id of workspace nonprod is not known"):
         found(Account(OWN, LAB), "https://data.acme.example", {}, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("identity", "not_read", "refused"),
+    [(4, ["way: no account-level assignments in workspace old"], []), (5, [], ["way: Try again later."])],
+)
+def test_a_workspace_without_assignments_of_the_account_leaves_the_others_read(
+    identity: int, not_read: list[str], refused: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(other_workspaces, "ids_of_workspaces", lambda *_: {"nonprod": "1"})
+    old = {"workspace_id": identity, "workspace_name": "old", "deployment_name": "acme-old"}
+    ways = Ways()
+    read = assigned_elsewhere(contract_of("https://data.acme.example"), cast("Reader", Account(OWN, old, LAB)), KNOWN)
+    ways.collect("way", lambda: read)
+    assert (ways.not_read, ways.refused) == (not_read, refused)
+    assert [one.thing for one in ways.found] == ([] if refused else NAMED)

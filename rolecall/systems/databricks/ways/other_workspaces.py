@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rolecall.access.observation import Unmanaged
+from rolecall.access.ways import NOT_THERE
 from rolecall.contract.contract import Contract
-from rolecall.errors import NeedsAccount
+from rolecall.errors import NeedsAccount, RequestRejected
 from rolecall.systems.databricks.client import Reader
 from rolecall.systems.databricks.ways.identities import Identities
 from rolecall.systems.databricks.workspace_ids import ids_of_workspaces
 from rolecall.systems.requests import Json
 
 RUNNING = "RUNNING"
+# The answer of a workspace without identity federation: the account assigns no principal to it:
+# https://docs.databricks.com/en/admin/users-groups/index.html
+UNAVAILABLE = 400
 READ = "assignments of the contract's service principals to workspaces that no environment uses"
 
 
@@ -23,16 +27,24 @@ def assigned_elsewhere(contract: Contract, account: Reader, known: Identities) -
 
     Raises:
         NeedsAccount: which workspaces are those of environments is not known.
+        RequestRejected: after all others, with a code of `NOT_THERE`: some workspaces have no such assignments.
     """
     root = f"/api/2.0/accounts/{contract.databricks.account_id}/workspaces"
     listed = account.get(root).get("items") or []
     own = _own(contract, account, listed)
+    without: list[str] = []
     for workspace in listed:
         identity = str(workspace.get("workspace_id"))
         # One that is being made, or was cancelled, has no assignments to read.
         if identity in own or str(workspace.get("workspace_status") or RUNNING) != RUNNING:
             continue
-        assigned = account.get(f"{root}/{identity}/permissionassignments").get("permission_assignments") or []
+        try:
+            assigned = account.get(f"{root}/{identity}/permissionassignments").get("permission_assignments") or []
+        except RequestRejected as error:
+            if error.status != UNAVAILABLE:
+                raise
+            without.append(str(workspace.get("workspace_name")))
+            continue
         for entry in assigned:
             principal = entry.get("principal") or {}
             names = [str(principal.get(key)) for key in ("service_principal_name", "principal_id")]
@@ -46,6 +58,10 @@ def assigned_elsewhere(contract: Contract, account: Reader, known: Identities) -
                 "an account administrator: `databricks account workspace-assignment delete "
                 f"{identity} {principal.get('principal_id')}`",
             )
+    if without:
+        raise RequestRejected(
+            f"no account-level assignments in workspace {', '.join(sorted(without))}", code=NOT_THERE[0]
+        )
 
 
 def _own(contract: Contract, account: Reader, listed: list[Json]) -> frozenset[str]:
