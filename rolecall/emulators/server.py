@@ -148,7 +148,8 @@ class _Server(uvicorn.Server):
         for connection in [*self.server_state.connections]:
             connection.shutdown()
         await asyncio.sleep(0)
-        if self.server_state.connections:
+        # A request goes on where its client has gone.
+        if self.server_state.connections or self.server_state.tasks:
             await super().shutdown(sockets)
         for opened in sockets or []:
             opened.close()
