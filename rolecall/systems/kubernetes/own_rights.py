@@ -31,6 +31,12 @@ _USERS: Mapping[str, tuple[Holder, Sequence[Rule]]] = {
         Holder("User", "system:kube-scheduler"),
         [("", _VOLUMES, "get patch update"), ("", _CLAIMS, "get patch update")],
     ),
+    # With it, machines join by a bootstrap token, a Secret of kube-system:
+    # kubernetes/kubernetes, cmd/kubeadm/app/phases/bootstraptoken/node/tlsbootstrap.go
+    "kubeadm:node-autoapprove-bootstrap": (
+        Holder("Group", "system:bootstrappers:kubeadm:default-node-token"),
+        [("certificates.k8s.io", "certificatesigningrequests/nodeclient", "create")],
+    ),
 }
 # Rules of controllers, as far as they are about powers and claims; each service account is called like its role:
 # kubernetes/kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go

@@ -53,6 +53,23 @@ def found(tmp_path: Path, kind: str, binding: str, subject_kind: str, subject: s
     return [one.thing for one in rights_on(contract, Cluster("lab"), Inside("lab", ["dev-fraud"]), Rbac.of(rbac))]
 
 
+BOOTSTRAP, TOKENS = "kubeadm:node-autoapprove-bootstrap", "system:bootstrappers:kubeadm:default-node-token"
+
+
+@pytest.mark.parametrize(
+    ("binding", "group", "own"),
+    [(BOOTSTRAP, TOKENS, True), (BOOTSTRAP, "system:authenticated", False), ("more", TOKENS, False)],
+)
+def test_machines_join_by_the_tokens_of_kubeadm(tmp_path: Path, binding: str, group: str, *, own: bool) -> None:
+    rule = {"apiGroups": ["certificates.k8s.io"], "resources": ["certificatesigningrequests/nodeclient"]}
+    role = {"kind": "ClusterRole", "metadata": {"name": "joins"}, "rules": [{**rule, "verbs": ["create"]}]}
+    reference, subjects = {"kind": "ClusterRole", "name": "joins"}, [{"kind": GROUP, "name": group}]
+    bound = {"kind": "ClusterRoleBinding", "metadata": {"name": binding}, "roleRef": reference, "subjects": subjects}
+    contract = cluster_contract(tmp_path).contract
+    reported = rights_on(contract, Cluster("lab"), Inside("lab", ["dev-fraud"]), Rbac.of([role, bound]))
+    assert bool(reported) is not own
+
+
 @pytest.mark.parametrize(
     ("binding", "kind", "subject"),
     [
