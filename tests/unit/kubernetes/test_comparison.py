@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,127 +9,38 @@ from typing import Any
 import pytest
 
 from rolecall.compiled import CompiledContract
-from rolecall.errors import UsageError
-from rolecall.systems.kubernetes.lists import LISTS, objects_of
-from rolecall.systems.kubernetes.manifests import manifests, mesh_services
-from rolecall.systems.kubernetes.mesh.comparison import compare
-from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
+from rolecall.systems.kubernetes.mesh.findings import Difference
 from rolecall.systems.kubernetes.mesh.objects import CONTROLLER
 from rolecall.systems.kubernetes.mesh.privileges import ENFORCE
 from rolecall.systems.kubernetes.mesh.settings import MeshSettings
 from tests.support.cluster_contract import CONTRACT, cluster_contract
+from tests.support.mesh_by_hand import (
+    NAMESPACE,
+    POLICY,
+    Objects,
+    accepted,
+    add,
+    annotate,
+    change,
+    container_with,
+    declared,
+    found,
+    label,
+    marked,
+    named,
+    pod,
+    pod_with,
+    policy,
+    remove,
+    target,
+)
 
-Objects = list[dict[str, Any]]
-NAMESPACE = "dev-fraud"
-POLICY = "policy.linkerd.io"
 EXTRA, MISSING, DIFFERENT, UNKNOWN = Difference.EXTRA, Difference.MISSING, Difference.DIFFERENT, Difference.UNKNOWN
 
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledContract:
     return cluster_contract(tmp_path_factory.mktemp("contract"))
-
-
-def declared(compiled: CompiledContract) -> Objects:
-    found = (manifests(compiled.contract, compiled.access, "dev", name) for name in compiled.contract.projects)
-    return [one for each in found for one in each]
-
-
-def accepted(objects: Objects) -> Objects:
-    """Return objects as the API has them: routes with the status that Linkerd writes, and a pod for a service."""
-    live = copy.deepcopy(objects)
-    for one in live:
-        one["metadata"]["creationTimestamp"] = "2026-02-01T00:00:00Z"
-        if one["kind"] == "HTTPRoute":
-            parents = [
-                {
-                    "parentRef": parent,
-                    "controllerName": CONTROLLER,
-                    "conditions": [{"type": "Accepted", "status": "True"}],
-                }
-                for parent in one["spec"]["parentRefs"]
-            ]
-            one["status"] = {"parents": parents}
-    return [*live, pod("probed-1", "probed", 8080)]
-
-
-def pod(name: str, app: str, port: int, *, meshed: bool = True, **annotations: str) -> dict[str, Any]:
-    proxy = [{"name": "linkerd-proxy"}] if meshed else []
-    probe = {"httpGet": {"path": "/healthz", "port": port}}
-    container = {"name": "app", "ports": [{"name": "http", "containerPort": port}], "livenessProbe": probe}
-    marks = {"config.linkerd.io/default-inbound-policy": "deny"}
-    marks |= {f"config.linkerd.io/{key.replace('_', '-')}": value for key, value in annotations.items()}
-    metadata = {"name": name, "namespace": NAMESPACE, "labels": {"app": app}, "annotations": marks}
-    spec = {"containers": [*proxy, container], "serviceAccountName": "scorer"}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-
-
-def pod_with(**spec: Any) -> dict[str, Any]:
-    made = pod("plain-1", "plain", 9000)
-    made["spec"] |= spec
-    return made
-
-
-def container_with(**settings: Any) -> dict[str, Any]:
-    made = pod("plain-1", "plain", 9000)
-    made["spec"]["containers"].append({"name": "more", "securityContext": settings})
-    return made
-
-
-def label(key: str, value: str) -> Callable[[Objects], None]:
-    def by_hand(live: Objects) -> None:
-        named(live, "Namespace", NAMESPACE)["metadata"]["labels"][key] = value
-
-    return by_hand
-
-
-def found(compiled: CompiledContract, live: Objects) -> list[MeshFinding]:
-    services = [
-        one
-        for name in compiled.contract.projects
-        for one in mesh_services(compiled.contract, compiled.access, "dev", name)
-    ]
-    return compare(services, declared(compiled), live, MeshSettings(), "rolecall:acme:dev:")
-
-
-def policy(version: str, kind: str, spec: dict[str, Any], namespace: str = NAMESPACE) -> dict[str, Any]:
-    metadata = {"name": "by-hand", "namespace": namespace, "creationTimestamp": "2026-01-01T00:00:00Z"}
-    return {"apiVersion": f"{POLICY}/{version}", "kind": kind, "metadata": metadata, "spec": spec}
-
-
-def marked(one: dict[str, Any], environment: str = "dev") -> dict[str, Any]:
-    one["metadata"]["annotations"] = {"rolecall.dev/owner": f"rolecall:acme:{environment}:service:fraud:gone"}
-    return one
-
-
-def named(live: Objects, kind: str, name: str) -> dict[str, Any]:
-    return next(one for one in live if one["kind"] == kind and one["metadata"]["name"] == name)
-
-
-def change(kind: str, name: str, field: str, value: object) -> Callable[[Objects], None]:
-    def by_hand(live: Objects) -> None:
-        named(live, kind, name)["spec"][field] = value
-
-    return by_hand
-
-
-def annotate(key: str, value: str) -> Callable[[Objects], None]:
-    def by_hand(live: Objects) -> None:
-        named(live, "Namespace", NAMESPACE)["metadata"]["annotations"][key] = value
-
-    return by_hand
-
-
-def remove(kind: str, name: str) -> Callable[[Objects], None]:
-    return lambda live: live.remove(named(live, kind, name))
-
-
-def add(one: dict[str, Any]) -> Callable[[Objects], None]:
-    return lambda live: live.append(one)
-
-
-def target(kind: str, name: str, *required: dict[str, str]) -> dict[str, Any]:
-    return {"targetRef": {"group": POLICY, "kind": kind, "name": name}, "requiredAuthenticationRefs": [*required]}
 
 
 ACCOUNT = {"kind": "ServiceAccount", "name": "intruder", "namespace": "kube-system"}
@@ -574,42 +484,3 @@ def test_a_route_that_linkerd_has_not_accepted_is_no_route(compiled: CompiledCon
     named(live, "HTTPRoute", "routed").pop("status")
     findings = found(compiled, live)
     assert any(one.kind is MISSING and one.service == "routed" and "web" in one.client for one in findings)
-
-
-def lists(objects: Objects) -> list[dict[str, Any]]:
-    return [
-        {
-            "apiVersion": f"{one.group}/v1" if one.group else "v1",
-            "kind": f"{one.kind}List",
-            "metadata": {"resourceVersion": "1"},
-            "items": [
-                {key: value for key, value in item.items() if key not in ("apiVersion", "kind")}
-                for item in objects
-                if item["kind"] == one.kind and item["apiVersion"].rpartition("/")[0] == one.group
-            ],
-        }
-        for one in LISTS
-    ]
-
-
-def test_a_list_that_was_not_read_is_no_empty_list(compiled: CompiledContract) -> None:
-    documents = lists(accepted(declared(compiled)))
-    listed = [one for one in declared(compiled) if one["kind"] in {each.kind for each in LISTS}]
-    assert len(objects_of(documents, gateway=True)) == len(listed) + 1
-    for number, one in enumerate(LISTS):
-        with pytest.raises(UsageError, match=f"{one.kind} of") as caught:
-            objects_of(documents[:number] + documents[number + 1 :], gateway=True)
-        assert one.path in caught.value.how_to_go_on
-    assert objects_of(documents[:-2], gateway=False)
-    part = {**documents[3], "metadata": {"continue": "more"}}
-    with pytest.raises(UsageError, match="more pages"):
-        objects_of([*documents, part], gateway=True)
-    others: list[object] = [
-        {"kind": "Status", "code": 403},
-        [],
-        "text",
-        {"kind": "List", "apiVersion": "v1", "items": []},
-    ]
-    for wrong in others:
-        with pytest.raises(UsageError, match="none of these lists"):
-            objects_of([*documents, wrong], gateway=True)
