@@ -61,6 +61,8 @@ def bucket() -> Iterator[Bucket]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body are sent apart: the body would wait 40 ms for an acknowledgement.
+    disable_nagle_algorithm = True
     bucket: Bucket
     objects: dict[str, bytes]
 
