@@ -102,13 +102,11 @@ def test_a_preview_blocks_each_bad_contract(acme: Acme, path: Path) -> None:
 
 
 def test_the_example_contract_passes_all_rules(acme: Acme) -> None:
-    """Each project once; tests/policies judges all stacks, and the demo deploys them under the same pack."""
     acme.project.variables["ROLECALL_CONTRACT"] = "stacks/acme/contract.yaml"
-    chosen = ("dev.churn", "dev.forecasting", "prod.fraud", "prod.recommendations")
-    answer = acme.project.rolecall("preview", *chosen, "--policy-pack", str(GUARDRAILS), "--format", "json")
+    answer = acme.project.rolecall("preview", "dev", "prod", "--policy-pack", str(GUARDRAILS), "--format", "json")
     assert answer.returncode == 0, answer.stderr
     told = stacks(answer.stdout)
-    assert {*chosen} <= {*told}
+    assert len(told) > 4
     assert not any(one["violations"] for one in told.values())
 
 
