@@ -42,8 +42,7 @@ settings.register_profile("rolecall", deadline=None)
 settings.load_profile("rolecall")
 
 
-# Engines and providers of tests are small: collecting their garbage seldom costs some 100 MB and saves a fifth of their
-# processor time.
+# Engines and providers of tests are small: there is memory for their garbage, and collecting it takes processor time.
 GARBAGE = "400"
 
 
