@@ -17,13 +17,12 @@ from rolecall.ids.ids import DeployerId, GroupId, LiveSubject, ObjectId, Subject
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.registry import IN_CATALOGS, IN_SCHEMAS
 from rolecall.systems.databricks.principals import Principals
+from rolecall.systems.databricks.ways.sql_names import names_in
 
 _SECRET = re.compile(r"\{\{\s*secrets/([^/}\s]+)/[^}]*\}\}")
 # https://docs.databricks.com/en/sql/language-manual/functions/secret.html
 _SECRET_FUNCTION = re.compile(r"\b(?:try_)?secret\s*\((?:[^()]*?\bscope\s*=>)?\s*\\?['\"]([^'\"\\]+)", re.IGNORECASE)
 _APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# What SQL ignores between the parts of a name: https://docs.databricks.com/en/sql/language-manual/sql-ref-syntax-comment.html
-_IGNORED = r"(?:\s|/\*(?:[^*]|\*(?!/))*\*/|--[^\n]*\n)*"
 # Meaning of a field that names a principal, by a part of the field's name; the first match applies.
 _USES = (
     ("run_as", "runs as"),
@@ -152,8 +151,10 @@ class Identities:
         # SQL may quote each part of a name, and put spaces and comments between the parts.
         lowered = text.lower().replace("`", "")
         written = {lowered, lowered.replace('\\"', "").replace('"', "")}
+        split = set[str]().union(*map(names_in, written))
         for name in self.data:
-            if any(one == name or _pattern(name).search(one) for one in written if name.partition(".")[0] in one):
+            near = (one for one in written if name in one)
+            if name in split or any(one == name or _pattern(name).search(one) for one in near):
                 yield name
 
 
@@ -166,8 +167,7 @@ def _scopes_in(text: str) -> list[str]:
 def _pattern(name: str) -> re.Pattern[str]:
     """Return what finds a name of Unity Catalog in a text in lower case; a catalog alone only where it is chosen."""
     before = r"(?<![\w.])" if "." in name else r"\buse\s+(?:catalog\s+)?"
-    parts = rf"{_IGNORED}\.{_IGNORED}".join(map(re.escape, name.split(".")))
-    return re.compile(rf"{before}{parts}(?!\w)")
+    return re.compile(rf"{before}{re.escape(name)}(?!\w)")
 
 
 def _leaves(value: Any, path: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
