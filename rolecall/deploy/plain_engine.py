@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from rolecall.contract.contract import Contract
+from rolecall.contract.objects import objects_of
 from rolecall.contract.packs import own_pack
 from rolecall.deploy.closed_addresses import HOW_TO_STAY, closed_addresses
 from rolecall.deploy.departures import Leaving
@@ -146,8 +147,16 @@ def departures(contract: Contract, part: Part, state: StackState, lookups: Looku
         name: {lookups.ids[key] for key in workspace.entitlements if key in lookups.ids}
         for name, workspace in contract.workspaces.items()
     }
+    environment, project = place
+    principals = set[str]()
+    if environment and project:
+        own = objects_of(contract, environment, Kind.SERVICE_PRINCIPAL, project)
+        principals = {principal.resource for principal in own}
     for one in state.resources:
-        if one.type in PRINCIPALS:
+        if one.type == ASSIGNMENTS and project:
+            # The stack of a project assigns its service principals, by their own names.
+            stays = one.name in principals
+        elif one.type in PRINCIPALS:
             held_by = inside if one.type == ASSIGNMENTS else entitled
             stays = id_text(one.inputs.get(PRINCIPALS[one.type])) in held_by.get(one.connection, ())
         else:

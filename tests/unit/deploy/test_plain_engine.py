@@ -84,6 +84,33 @@ def test_plain_pulumi_names_assignments_that_go(tmp_path: Path, monkeypatch: pyt
     assert "interns/prod (PermissionAssignment) is deleted, with the access that it grants" in warnings
 
 
+def test_plain_pulumi_keeps_the_assignments_of_a_projects_principals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are no groups: the project's own stack assigns them."""
+    monkeypatch.setattr(plain_module, "losses_of_stack", lambda *_: [])
+    token = "databricks:index/permissionAssignment:PermissionAssignment"
+    names = ["trainer", *(f"worker-{number}" for number in range(11))]
+    text = CONTRACT.replace(
+        "service_principals: {trainer: {}}", f"service_principals: {{{': {}, '.join(names)}: {{}}}}"
+    )
+    assert text != CONTRACT
+
+    def assigned(name: str) -> Resource:
+        inputs = {"principalId": name, "permissions": ["USER"]}
+        return Resource(f"urn:pulumi:dev.churn::p::{token}::{name}", token, name, inputs, inputs, "dev", custom=True)
+
+    held = [assigned(f"churn-{name}") for name in names]
+    assert refused(tmp_path, text, Slice("dev", "churn"), *held) == ""
+    whole = compiled(tmp_path, text)
+    part, state = (
+        part_of(whole, Slice("dev", "churn"), Lookups()),
+        StackState("x", 0, (*held, assigned("churn-old")), ()),
+    )
+    warnings = [*plain_warnings(whole.contract, part, state, Lookups(), TODAY, previews=False)]
+    assert warnings == ["churn-old (PermissionAssignment) is deleted, with the access that it grants"]
+
+
 def test_plain_pulumi_takes_a_workspace_from_few_at_once(tmp_path: Path) -> None:
     token = "databricks:index/permissionAssignment:PermissionAssignment"
     held = [
