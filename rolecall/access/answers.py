@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import yaml
+
 from rolecall.errors import SystemUnreachable
 
 HOW = "Update Rolecall; if that changes nothing, report the answer to its maintainers."
@@ -19,6 +21,6 @@ def understood(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, yaml.YAMLError) as error:
         reason = f"has no field {error.args[0]!r}" if isinstance(error, KeyError) else "has an unknown structure"
         raise SystemUnreachable(f"the answer about {what} {reason}", HOW) from error
