@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from rolecall.access.effective import Access
 from rolecall.access.observation import PLATFORM, Observation
@@ -36,9 +37,18 @@ def job_matrix(
     if not (jobs or services):
         return None
     systems = [*([PLATFORM, *orchestrators] if jobs else []), *(clusters if services else [])]
+    about: defaultdict[tuple[str, ObjectId | None], list[Finding]] = defaultdict(list)
+    for found in findings:
+        about[found.system, found.target].append(found)
+
+    def cell(system: str, target: ObjectId) -> Cell:
+        if target not in given.get(system, {}):
+            return Cell("no counterpart", CellState.NOTHING)
+        around = about.get((system, None), ()) if target.kind is Kind.SERVICE else ()
+        return _cell(target, seen.get(system), about.get((system, target), ()), around)
 
     def row(name: str, target: ObjectId) -> Row:
-        return Row(name, tuple(_cell(one, target, given, seen, findings) for one in systems))
+        return Row(name, tuple(cell(one, target) for one in systems))
 
     rows = [row(f"{one.name} in {one.environment}", one) for one in jobs]
     rows += [row(f"service {one.name} in {one.environment}", one) for one in services]
@@ -46,28 +56,27 @@ def job_matrix(
     return Matrix(tuple(systems), tuple(rows), noun, "job")
 
 
-def _cell(
-    system: str,
-    target: ObjectId,
-    given: Mapping[str, Access],
-    seen: Mapping[str, Observation],
-    findings: Sequence[Finding],
-) -> Cell:
-    if target not in given.get(system, {}):
-        return Cell("no counterpart", CellState.NOTHING)
-    mine = [one for one in findings if one.system == system and one.target == target]
-    if system not in seen or any(one.kind is FindingKind.UNKNOWN for one in mine):
+def _cell(target: ObjectId, seen: Observation | None, mine: Sequence[Finding], others: Iterable[Finding]) -> Cell:
+    """Return the cell of an object in a system.
+
+    Args:
+        target: the object.
+        seen: what was read of the system; None where it could not be read.
+        mine: the findings about the object.
+        others: findings about no single object, which may concern it.
+    """
+    if seen is None or any(one.kind is FindingKind.UNKNOWN for one in mine):
         return Cell("?", CellState.UNKNOWN)
-    if target in seen[system].absent:
+    if target in seen.absent:
         return Cell("not there", CellState.DIFFERENT)
-    live = seen[system].access.get(target, {})
+    live = seen.access.get(target, {})
+    around = [one for one in others if one.is_around(target)]
+    if any(one.kind is FindingKind.UNKNOWN for one in around):
+        return Cell("?", CellState.UNKNOWN)
     if target.kind is Kind.SERVICE:
         text = f"call {_count(live, Verb.RUN)}"
-        around = [one for one in findings if one.system == system and one.is_around(target)]
-        if any(one.kind is FindingKind.UNKNOWN for one in around):
-            return Cell("?", CellState.UNKNOWN)
     else:
-        text, around = f"run {_count(live, Verb.RUN)}, edit {_count(live, Verb.EDIT)}", []
+        text = f"run {_count(live, Verb.RUN)}, edit {_count(live, Verb.EDIT)}"
     if not (mine or around):
         return Cell(text, CellState.EQUAL)
     parts = [f"{_count_of(mine, kind)} {word}" for kind, word in _WORDS.items() if _count_of(mine, kind)]

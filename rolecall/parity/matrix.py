@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from rolecall.access.membership import GroupState, Members
 from rolecall.access.observation import PLATFORM
 from rolecall.compiled import CompiledContract
-from rolecall.ids.ids import GroupId
+from rolecall.ids.ids import GroupId, Subject
 from rolecall.parity.report import Cell, CellState, Finding, FindingKind, Matrix, Row
 
 
@@ -31,13 +33,19 @@ def group_matrix(
     if identity is None:
         return None
     systems = [identity.provider, PLATFORM]
-    every = list(findings)
+    of_group: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    of_environment: defaultdict[str, list[Finding]] = defaultdict(list)
+    for one in findings:
+        of_group[one.system, one.group].append(one)
+        if one.system == PLATFORM and one.target:
+            of_environment[one.target.environment or ""].append(one)
+    held = [_held(compiled, environment, of_environment[environment]) for environment in environments]
     rows = [
         Row(
             name,
             (
-                *(_members(system, name, groups, every, unread) for system in systems),
-                *(_grants(compiled, environment, name, every, unread) for environment in environments),
+                *(_members(system, name, groups, of_group.get((system, name), ()), unread) for system in systems),
+                *(_grants(name, one, unread) for one in held),
             ),
         )
         for name in compiled.contract.groups
@@ -51,7 +59,7 @@ def _members(
     system: str,
     group: str,
     groups: Mapping[str, Mapping[str, Members]],
-    findings: Sequence[Finding],
+    mine: Sequence[Finding],
     unread: Sequence[str],
 ) -> Cell:
     members = groups.get(system, {}).get(group)
@@ -61,7 +69,6 @@ def _members(
         return Cell("another group", CellState.DIFFERENT)
     if members.state is GroupState.MISSING:
         return Cell("no such group", CellState.DIFFERENT)
-    mine = [one for one in findings if one.group == group and one.system == system]
     if any(one.kind is FindingKind.UNKNOWN for one in mine):
         return Cell("?", CellState.UNKNOWN)
     text = "as there" if not members.listed else str(len(members.people)) if members.people else "empty"
@@ -71,21 +78,40 @@ def _members(
     return Cell(", ".join([text, *parts]), CellState.DIFFERENT if mine else CellState.EQUAL)
 
 
-def _grants(
-    compiled: CompiledContract, environment: str, group: str, findings: Sequence[Finding], unread: Sequence[str]
-) -> Cell:
+@dataclass(frozen=True)
+class _Held:
+    """What subjects hold in an environment.
+
+    Attributes:
+        given: the number of objects on which each subject holds something.
+        differing: the number of findings about each subject, by its text.
+        is_unknown: whether something could not be read.
+    """
+
+    given: Counter[Subject]
+    differing: Counter[str]
+    is_unknown: bool
+
+
+def _held(compiled: CompiledContract, environment: str, findings: Sequence[Finding]) -> _Held:
+    given = Counter[Subject]()
+    for target, held in compiled.access.items():
+        if target.environment == environment:
+            given.update(held.keys())
+    differing = Counter[str]()
+    for one in findings:
+        # What is wrong with an object as a whole is wrong for everybody who holds something on it.
+        everybody = compiled.access.get(one.target, {}) if one.target else {}
+        groups = (str(holder) for holder in everybody if isinstance(holder, GroupId))
+        differing.update([one.subject] if one.subject else groups)
+    return _Held(given, differing, any(one.kind is FindingKind.UNKNOWN for one in findings))
+
+
+def _grants(group: str, held: _Held, unread: Sequence[str]) -> Cell:
     subject = GroupId(group)
-    given = sum(subject in held for target, held in compiled.access.items() if target.environment == environment)
-    about = [one for one in findings if one.system == PLATFORM and one.target and one.target.environment == environment]
-    if PLATFORM in unread or any(one.kind is FindingKind.UNKNOWN for one in about):
+    if PLATFORM in unread or held.is_unknown:
         return Cell("?", CellState.UNKNOWN)
-    # What is wrong with an object as a whole is wrong for everybody who holds something on it.
-    mine = [
-        one
-        for one in about
-        if one.subject == str(subject)
-        or (not one.subject and one.target and subject in compiled.access.get(one.target, {}))
-    ]
-    if mine:
-        return Cell(f"{given}, {len(mine)} differ", CellState.DIFFERENT)
+    given, differing = held.given[subject], held.differing[str(subject)]
+    if differing:
+        return Cell(f"{given}, {differing} differ", CellState.DIFFERENT)
     return Cell(str(given) if given else "none", CellState.EQUAL if given else CellState.NOTHING)
