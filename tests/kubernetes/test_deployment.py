@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from rolecall.local.api_server import ApiServer
-from rolecall.systems.kubernetes.mesh.objects import CONTROLLER
 from tests.support.cluster_contract import CONTRACT
 from tests.support.documents import document
 from tests.support.emulator import ServedEmulator, served
+from tests.support.mesh_controller import accept_routes
 from tests.support.project import GUARDRAILS, Project, contract_project
 
 pytestmark = pytest.mark.engine
@@ -36,27 +36,6 @@ def project(tmp_path: Path, server: ApiServer, emulator: ServedEmulator) -> Proj
     made.variables["KUBECONFIG"] = str(server.kubeconfig(tmp_path / "kubeconfig", {"lab": "deployer"}))
     made.variables |= {"ROLECALL_RATE_LIMIT": "500", "DATABRICKS_RATE_LIMIT": "500"}
     return made
-
-
-def accept(client: httpx.Client) -> None:
-    """Write what Linkerd's controller does, which does not run here: each route is accepted by its Server."""
-    for namespace in ("dev-pay", "prod-pay"):
-        path = f"/apis/policy.linkerd.io/v1beta3/namespaces/{namespace}/httproutes"
-        for route in client.get(path).raise_for_status().json()["items"]:
-            condition = {
-                "type": "Accepted",
-                "status": "True",
-                "reason": "Accepted",
-                "message": "",
-                "lastTransitionTime": "2026-01-01T00:00:00Z",
-            }
-            parents = [
-                {"parentRef": one, "controllerName": CONTROLLER, "conditions": [condition]}
-                for one in route["spec"]["parentRefs"]
-            ]
-            headers = {"Content-Type": "application/merge-patch+json"}
-            body = {"status": {"parents": parents}}
-            client.patch(f"{path}/{route['metadata']['name']}/status", headers=headers, json=body).raise_for_status()
 
 
 def parity(project: Project) -> list[dict[str, Any]]:
@@ -96,7 +75,7 @@ def test_a_contract_is_deployed_compared_changed_by_hand_and_set_back(
     assert "Kubernetes 90" in first
     assert administrator.get("/api/v1/namespaces/dev-pay").status_code == httpx.codes.NOT_FOUND
     project.deployed("up", "--policy-pack", str(GUARDRAILS))
-    accept(administrator)
+    accept_routes(administrator, ("dev-pay", "prod-pay"))
     # Who has the keys of volumes writes them.
     without = parity(project)
     assert {(one["finding"], one["live"].partition(" with")[0]) for one in without} == {

@@ -1,0 +1,30 @@
+"""The part of Linkerd's controller that a test needs where none runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import httpx
+
+from rolecall.systems.kubernetes.mesh.objects import CONTROLLER
+
+
+def accept_routes(client: httpx.Client, namespaces: Iterable[str]) -> None:
+    """Write the status of each route as the controller does: its Server has accepted it."""
+    for namespace in namespaces:
+        path = f"/apis/policy.linkerd.io/v1beta3/namespaces/{namespace}/httproutes"
+        for route in client.get(path).raise_for_status().json()["items"]:
+            condition = {
+                "type": "Accepted",
+                "status": "True",
+                "reason": "Accepted",
+                "message": "",
+                "lastTransitionTime": "2026-01-01T00:00:00Z",
+            }
+            parents = [
+                {"parentRef": one, "controllerName": CONTROLLER, "conditions": [condition]}
+                for one in route["spec"]["parentRefs"]
+            ]
+            headers = {"Content-Type": "application/merge-patch+json"}
+            body = {"status": {"parents": parents}}
+            client.patch(f"{path}/{route['metadata']['name']}/status", headers=headers, json=body).raise_for_status()
