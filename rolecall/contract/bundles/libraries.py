@@ -9,6 +9,10 @@ import posixpath
 import re
 from collections.abc import Iterable
 from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 # The name of a package with its version; anything else is a file.
 _PACKAGE = re.compile(r"[a-zA-Z0-9_-]+\s?(\[.*\])?\s?((==|!=|<=|>=|~=|>|<)\s?[0-9][0-9A-Za-z.!+_*-]*,?\s?)*( @ .+)?")
@@ -53,7 +57,7 @@ def matching_files(folder: FilePath, pattern: str) -> list[str]:
 def _latest(paths: Iterable[str]) -> list[str]:
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-    versions: dict[str, tuple[object, str]] = {}
+    versions: dict[str, tuple[Version, str]] = {}
     kept: list[str] = []
     for path in paths:
         try:
@@ -64,7 +68,7 @@ def _latest(paths: Iterable[str]) -> list[str]:
         known = versions.get(name)
         if known is None:
             kept.append(path)
-        elif version > known[0]:  # type: ignore[operator]
+        elif version > known[0]:
             kept[kept.index(known[1])] = path
         else:
             continue

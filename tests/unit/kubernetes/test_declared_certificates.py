@@ -109,13 +109,13 @@ def test_a_contract_that_shares_nothing_else_has_a_stack_for_certificates(tmp_pa
     assert "account" in {one.stack for layer in layers_of(with_certificates(tmp_path).contract) for one in layer}
 
 
-def test_missing_definitions_and_namespaces_are_errors_before_anything_is_changed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lacks", ["Bundle", "ClusterIssuer", "cert-manager", "linkerd"])
+def test_missing_definitions_and_namespaces_are_errors_before_anything_is_changed(tmp_path: Path, lacks: str) -> None:
     compiled = with_certificates(tmp_path)
     part = part_of(compiled, slice_named(compiled.contract, "account"), everything_found(compiled.contract))
-    for lacks in ("Bundle", "ClusterIssuer", "cert-manager", "linkerd"):
-        checks = ClusterChecks(lambda _, lacks=lacks: Cluster(lacks))  # type: ignore[misc]
-        found = checks.errors({"account": part}, RecordedClusters(), writes=True)
-        assert [lacks in error.what for error in found["account"]] == [True]
+    checks = ClusterChecks(lambda _: Cluster(lacks))
+    found = checks.errors({"account": part}, RecordedClusters(), writes=True)
+    assert [lacks in error.what for error in found["account"]] == [True]
 
 
 def certificate(
