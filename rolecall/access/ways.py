@@ -37,10 +37,11 @@ class Ways:
     refused: list[str] = field(default_factory=list)
 
     def collect(self, way: str, read: Callable[[], Iterable[Unmanaged]]) -> None:
-        """Read one way into `found`; record an error in `not_read` or `refused`."""
+        """Read one way into `found`; record an error in `not_read` or `refused`, and keep what was read before it."""
         try:
             with understood(way):
-                self.found += read()
+                for one in read():
+                    self.found.append(one)
         except NeedsAccount as error:
             self.not_read.append(f"{way}: {error.what}")
         except SystemRefused as error:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import Ways
 from rolecall.contract.contract import Contract
 from rolecall.errors import NeedsAccount, RequestRejected
@@ -51,7 +55,12 @@ def contract_of(host: str) -> Contract:
 
 def found(account: Account, host: str, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(other_workspaces, "ids_of_workspaces", lambda *_: ids)
-    return [one.thing for one in assigned_elsewhere(contract_of(host), cast("Reader", account), KNOWN)]
+    return [one.thing for one in read(account, host)]
+
+
+def read(account: Account, host: str) -> list[Unmanaged]:
+    with ThreadPoolExecutor(2) as pool:
+        return [*assigned_elsewhere(contract_of(host), cast("Reader", account), KNOWN, pool)]
 
 
 NAMED = ["service principal fraud/trainer in dev in workspace lab"]
@@ -90,7 +99,22 @@ def test_a_workspace_without_assignments_of_the_account_leaves_the_others_read(
     monkeypatch.setattr(other_workspaces, "ids_of_workspaces", lambda *_: {"nonprod": "1"})
     old = {"workspace_id": identity, "workspace_name": "old", "deployment_name": "acme-old"}
     ways = Ways()
-    read = assigned_elsewhere(contract_of("https://data.acme.example"), cast("Reader", Account(OWN, old, LAB)), KNOWN)
-    ways.collect("way", lambda: read)
+    account = cast("Reader", Account(OWN, old, LAB))
+    with ThreadPoolExecutor(2) as pool:
+        ways.collect("way", partial(assigned_elsewhere, contract_of("https://data.acme.example"), account, KNOWN, pool))
     assert (ways.not_read, ways.refused) == (not_read, refused)
     assert [one.thing for one in ways.found] == ([] if refused else NAMED)
+
+
+def test_workspaces_are_read_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Barrier(2, timeout=30)
+
+    class Waiting(Account):
+        def get(self, path: str, /) -> dict[str, Any]:
+            if path.endswith("/permissionassignments"):
+                both.wait()
+            return super().get(path)
+
+    second = {**LAB, "workspace_id": 3, "workspace_name": "attic"}
+    named = [*NAMED, "service principal fraud/trainer in dev in workspace attic"]
+    assert found(Waiting(OWN, LAB, second), "https://data.acme.example", {"nonprod": "1"}, monkeypatch) == named

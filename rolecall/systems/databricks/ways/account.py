@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from rolecall.access.graph.live_step import LiveStep
@@ -76,21 +77,20 @@ def account_ways(
             pool.submit(
                 ways.collect,
                 f"federation policies of {principal}",
-                _bound(policies_of_principal, account, root, ids, application, str(principal), names, principal),
+                partial(policies_of_principal, account, root, ids, application, str(principal), names, principal),
             ),
             pool.submit(
                 ways.collect,
                 f"OAuth secrets of {principal}",
-                _bound(_secrets, account, root, ids, application, principal),
+                partial(_secrets, account, root, ids, application, principal),
             ),
         ]
     reads.append(
-        pool.submit(ways.collect, "OAuth secrets of the deployer", _bound(_deployer, account, root, ids, known))
+        pool.submit(ways.collect, "OAuth secrets of the deployer", partial(_deployer, account, root, ids, known))
     )
-    reads.append(pool.submit(ways.collect, READ[6], _bound(_account_roles, contract, account, known)))
-    reads.append(pool.submit(ways.collect, READ[7], _bound(_budget_policies, contract, account, known)))
-    reads.append(pool.submit(ways.collect, READ[8], _bound(assigned_elsewhere, contract, account, known)))
-    reads.append(pool.submit(ways.collect, READ[5], _bound(_users_of_deployer, contract, account, ids, known)))
+    reads.append(pool.submit(ways.collect, READ[6], partial(_account_roles, contract, account, known)))
+    reads.append(pool.submit(ways.collect, READ[7], partial(_budget_policies, contract, account, known)))
+    reads.append(pool.submit(ways.collect, READ[5], partial(_users_of_deployer, contract, account, ids, known)))
     groups = {str(group["displayName"]): str(group["id"]) for group in principals.scim["Groups"]}
     for name, group in principals.groups_by_name.items():
         if isinstance(group, GroupId) and group.key not in ALL_USERS and name in groups:
@@ -98,15 +98,13 @@ def account_ways(
                 pool.submit(
                     ways.collect,
                     f"roles on group {group.key}",
-                    _bound(_group_roles, contract, account, groups[name], group.key, known),
+                    partial(_group_roles, contract, account, groups[name], group.key, known),
                 )
             )
+    # It waits for reads of its own, which must not wait for its thread.
+    ways.collect(READ[8], partial(assigned_elsewhere, contract, account, known, pool))
     for reading in reads:
         reading.result()
-
-
-def _bound(read: Callable[..., Iterator[Unmanaged]], *arguments: object) -> Callable[[], list[Unmanaged]]:
-    return lambda: [*read(*arguments)]
 
 
 def _administrators(principals: Principals, known: Identities) -> Iterator[Unmanaged]:

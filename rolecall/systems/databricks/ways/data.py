@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from rolecall.access.graph.live_step import LiveStep, strongest, weakest
 from rolecall.access.graph.nodes import Origin, OriginType
@@ -75,19 +76,20 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
         pool.submit(note, "policies", lambda: _policies(place, "catalog", catalog)),
         pool.submit(note, "metastore", lambda: _metastore(place)),
         pool.submit(note, "governed tags", lambda: _governed_tags(place)),
-        pool.submit(note, "other catalogs", lambda: _other_catalogs(place)),
     ]
     schemas: list[Json] = []
     ways.collect(f"schemas of catalog {catalog}", lambda: _while_there(place, lambda: _schemas(place, ours, schemas)))
     for schema in schemas:
         full_name = str(schema.get("full_name"))
-        reads.append(pool.submit(note, f"policies of {full_name}", _bound(_policies, place, "schema", full_name)))
+        reads.append(pool.submit(note, f"policies of {full_name}", partial(_policies, place, "schema", full_name)))
         for noun, path, items, sort in INSIDE:
             reads.append(
                 pool.submit(
-                    note, f"{noun}s of {full_name}", _bound(_inside, place, ours, own, schema, noun, path, items, sort)
+                    note, f"{noun}s of {full_name}", partial(_inside, place, ours, own, schema, noun, path, items, sort)
                 )
             )
+    # It waits for reads of its own, which must not wait for its thread.
+    note("other catalogs", lambda: _other_catalogs(place, pool))
     for reading in reads:
         reading.result()
 
@@ -104,10 +106,6 @@ def _while_there(place: Place, read: Callable[[], Iterable[Unmanaged]]) -> list[
     except ObjectMissing:
         listed(lambda: [place.reader.get(f"{ROOT}/catalogs/{place.catalog}")])
         raise
-
-
-def _bound(read: Callable[..., Iterator[Unmanaged]], *arguments: object) -> Callable[[], Iterator[Unmanaged]]:
-    return lambda: read(*arguments)
 
 
 def _given(place: Place) -> Iterator[tuple[Kind, str, Mapping[str, Verb]]]:
@@ -213,23 +211,34 @@ def _of_others(place: Place, name: str, owner: str) -> Iterator[Unmanaged]:
     yield from _shown_in(place, name)
 
 
-def _other_catalogs(place: Place) -> Iterator[Unmanaged]:
+def _other_catalogs(place: Place, pool: ThreadPoolExecutor) -> Iterator[Unmanaged]:
     """Yield the views and functions of catalogs outside the contract that show the contract's data."""
     own = {str(one.catalog).lower() for one in place.contract.environments.values() if one.catalog}
-    for catalog in place.reader.every(f"{ROOT}/catalogs", "catalogs"):
-        name = str(catalog.get("name"))
-        yield from through_connections(place, catalog)
-        # Shared, foreign and Databricks' own catalogs hold no views made here.
-        if name.lower() in own or catalog.get("catalog_type") != "MANAGED_CATALOG":
-            continue
-        uses = _principals_on(place, "catalog", name)
-        yield Unmanaged(f"catalog {name}", uses, _how_to_revoke("catalog", name) if uses else "")
-        for schema in place.reader.every(f"{ROOT}/schemas", "schemas", catalog_name=name):
-            if schema.get("name") != SYSTEM_SCHEMA:
-                full_name = f"{name}.{schema.get('name')}"
-                if uses := _principals_on(place, "schema", full_name):
-                    yield Unmanaged(f"schema {full_name}", uses, _how_to_revoke("schema", full_name))
-                yield from _shown_in(place, full_name)
+    catalogs = [*place.reader.every(f"{ROOT}/catalogs", "catalogs")]
+    for found, schemas in pool.map(partial(_other_catalog, place, own), catalogs):
+        yield from found
+        for inside in pool.map(partial(_other_schema, place), schemas):
+            yield from inside
+
+
+def _other_catalog(place: Place, own: Collection[str], catalog: Json) -> tuple[list[Unmanaged], list[str]]:
+    """Return the findings of a catalog outside the contract, and the full names of its schemas."""
+    name = str(catalog.get("name"))
+    found = [*through_connections(place, catalog)]
+    # Shared, foreign and Databricks' own catalogs hold no views made here.
+    if name.lower() in own or catalog.get("catalog_type") != "MANAGED_CATALOG":
+        return found, []
+    uses = _principals_on(place, "catalog", name)
+    found.append(Unmanaged(f"catalog {name}", uses, _how_to_revoke("catalog", name) if uses else ""))
+    schemas = place.reader.every(f"{ROOT}/schemas", "schemas", catalog_name=name)
+    return found, [f"{name}.{one.get('name')}" for one in schemas if one.get("name") != SYSTEM_SCHEMA]
+
+
+def _other_schema(place: Place, name: str) -> list[Unmanaged]:
+    """Return the findings of a schema of another catalog."""
+    uses = _principals_on(place, "schema", name)
+    found = [Unmanaged(f"schema {name}", uses, _how_to_revoke("schema", name))] if uses else []
+    return [*found, *_shown_in(place, name)]
 
 
 def _principals_on(place: Place, sort: str, name: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from rolecall.access.observation import Unmanaged
 from rolecall.access.ways import NOT_THERE
@@ -20,10 +22,18 @@ UNAVAILABLE = 400
 READ = "assignments of the contract's service principals to workspaces that no environment uses"
 
 
-def assigned_elsewhere(contract: Contract, account: Reader, known: Identities) -> Iterator[Unmanaged]:
+def assigned_elsewhere(
+    contract: Contract, account: Reader, known: Identities, pool: ThreadPoolExecutor
+) -> Iterator[Unmanaged]:
     """Report the contract's service principals in other workspaces of the account.
 
     https://docs.databricks.com/api/account/workspaceassignment/list
+
+    Args:
+        contract: the contract.
+        account: reads the account.
+        known: the contract's identities.
+        pool: runs the reads; the caller is none of its threads.
 
     Raises:
         NeedsAccount: which workspaces are those of environments is not known.
@@ -32,17 +42,15 @@ def assigned_elsewhere(contract: Contract, account: Reader, known: Identities) -
     root = f"/api/2.0/accounts/{contract.databricks.account_id}/workspaces"
     listed = account.get(root).get("items") or []
     own = _own(contract, account, listed)
+    # One that is being made, or was cancelled, has no assignments to read.
+    others = [
+        one
+        for one in listed
+        if str(one.get("workspace_id")) not in own and str(one.get("workspace_status") or RUNNING) == RUNNING
+    ]
     without: list[str] = []
-    for workspace in listed:
-        identity = str(workspace.get("workspace_id"))
-        # One that is being made, or was cancelled, has no assignments to read.
-        if identity in own or str(workspace.get("workspace_status") or RUNNING) != RUNNING:
-            continue
-        try:
-            assigned = account.get(f"{root}/{identity}/permissionassignments").get("permission_assignments") or []
-        except RequestRejected as error:
-            if error.status != UNAVAILABLE:
-                raise
+    for workspace, assigned in zip(others, pool.map(partial(_assignments, account, root), others), strict=True):
+        if assigned is None:
             without.append(str(workspace.get("workspace_name")))
             continue
         for entry in assigned:
@@ -56,12 +64,23 @@ def assigned_elsewhere(contract: Contract, account: Reader, known: Identities) -
                 f"{known.principals[who]} in workspace {workspace.get('workspace_name')}",
                 f"is {levels} of a workspace that no environment uses: what it runs there is not read",
                 "an account administrator: `databricks account workspace-assignment delete "
-                f"{identity} {principal.get('principal_id')}`",
+                f"{workspace.get('workspace_id')} {principal.get('principal_id')}`",
             )
     if without:
         raise RequestRejected(
             f"no account-level assignments in workspace {', '.join(sorted(without))}", code=NOT_THERE[0]
         )
+
+
+def _assignments(account: Reader, root: str, workspace: Json) -> list[Json] | None:
+    """Return the assignments of a workspace; None for one without identity federation."""
+    path = f"{root}/{workspace.get('workspace_id')}/permissionassignments"
+    try:
+        return account.get(path).get("permission_assignments") or []
+    except RequestRejected as error:
+        if error.status != UNAVAILABLE:
+            raise
+        return None
 
 
 def _own(contract: Contract, account: Reader, listed: list[Json]) -> frozenset[str]:
