@@ -6,24 +6,21 @@ https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-pol
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
 
 from rolecall.contract.cluster import Mesh, hours
 from rolecall.contract.cluster_checks import LONGEST_ANCHOR, LONGEST_ISSUER
+from rolecall.systems.kubernetes.admission_policy import Rule, cel_list, enforced
 from rolecall.systems.kubernetes.api_kinds import CERTIFICATES_GROUP
 from rolecall.systems.kubernetes.mesh.compilation import NAMESPACE_LABEL
 from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
-from rolecall.systems.kubernetes.mesh.privileges import CONTAINERS, ENFORCE, MESSAGE, every_container, unprivileged
+from rolecall.systems.kubernetes.mesh.privileges import ENFORCE, MESSAGE, unprivileged
 from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, IMAGES, INJECT, SKIP_PORTS, SKIP_SUBNETS
-from rolecall.systems.kubernetes.ownership import MANAGED_BY, MANAGER, Manifest, manifest
+from rolecall.systems.kubernetes.ownership import MANAGED_BY, MANAGER, Manifest
+from rolecall.systems.kubernetes.storage.claim_rules import StorageRules, claim_rules, class_rule
 from rolecall.systems.kubernetes.storage.claims import RBAC_GROUP
 
-ADMISSION = "admissionregistration.k8s.io/v1"
 ISSUER = "linkerd-identity-issuer"
-# The beginning of the names of Secrets with keys of volumes.
-KEY = "volume-key-"
 _ANNOTATIONS = "has(object.metadata.annotations)"
 # Groups that everybody is in, or every pod: https://kubernetes.io/docs/reference/access-authn-authz/rbac/.
 _EVERYBODY = ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"]
@@ -33,49 +30,6 @@ _NO_BYPASS = " && ".join(f"!('{one}' in object.metadata.annotations)" for one in
 _CERTIFICATES = ("certificates", "certificaterequests")
 _IS_AUTHORITY = "(has(object.spec.isCA) && object.spec.isCA)"
 _LIFE_MESSAGE = "a certificate ends within {} days; a certificate authority has to state its duration, within {} days"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule of a cluster.
-
-    Attributes:
-        name: its name.
-        group: the API group of the objects that it is about; empty for the core group.
-        resource: their resource.
-        expression: what must hold, in CEL.
-        message: what is wrong otherwise.
-        everywhere: in all namespaces; otherwise in those that carry Rolecall's label.
-    """
-
-    name: str
-    group: str
-    resource: str
-    expression: str
-    message: str
-    everywhere: bool = False
-
-
-@dataclass(frozen=True)
-class StorageRules:
-    """Permitted claims of a namespace, and the service accounts that may mount them.
-
-    Attributes:
-        classes: the storage class of each claim of the contract, by the claim's name.
-        others: storage classes that other claims may also have.
-        writers: names of the service accounts that may mount each claim of the contract.
-        readers: names of the service accounts that may mount it read-only.
-    """
-
-    classes: Mapping[str, str] = field(default_factory=dict)
-    others: Sequence[str] = ()
-    writers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    readers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    @property
-    def own_classes(self) -> list[str]:
-        """The project's storage classes."""
-        return sorted({*self.classes.values()})
 
 
 def _labelled(name: str) -> str:
@@ -212,7 +166,7 @@ def mesh_certificate_rules(mesh: Mesh) -> Iterator[Rule]:
     declared = mesh.certificates
     issuer = declared.issuer_life if declared is not None else LONGEST_ISSUER
     anchor = declared.anchor_life if declared is not None else LONGEST_ANCHOR
-    names = _list(sorted({ISSUER, declared.issuer if declared is not None else ISSUER}))
+    names = cel_list(sorted({ISSUER, declared.issuer if declared is not None else ISSUER}))
     inside = f"object.metadata.namespace == {json.dumps(mesh.control_plane)}"
     named = f"(has(object.spec.commonName) && object.spec.commonName.endsWith('.linkerd.{mesh.trust_domain}'))"
     is_issuer = f"({inside} && (object.metadata.name in {names} || object.spec.secretName in {names}))"
@@ -234,78 +188,6 @@ def mesh_certificate_rules(mesh: Mesh) -> Iterator[Rule]:
         message,
         everywhere=True,
     )
-
-
-def claim_rules(storage: StorageRules) -> Iterator[Rule]:
-    """Yield the rules on claims and on the pods that mount them.
-
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#claims-as-volumes
-    """
-    name, found = "object.metadata.name", "object.spec.storageClassName"
-    allowed = _list(sorted({*storage.own_classes, *storage.others}))
-    named = _map(storage.classes)
-    yield Rule(
-        "rolecall-claims-are-encrypted",
-        "",
-        "persistentvolumeclaims",
-        # A claim that is there already keeps its class, and its controllers may write to it.
-        "(request.operation == 'UPDATE' && has(oldObject.spec.storageClassName)) || "
-        f"(has({found}) && {found} in {allowed} && (!({name} in {named}) || {found} == {named}[{name}]))",
-        "a claim has an encrypted storage class of the project; a claim of the contract, that of its sensitivity",
-    )
-    # https://kubernetes.io/docs/concepts/storage/volume-pvc-datasource/: who makes claims, by a workload too, needs no
-    # right on the source. A snapshot does not show whose it is.
-    copies = " && ".join(
-        f"(!has({source}) || ({source}.kind == 'PersistentVolumeClaim' && !({source}.name in {named})) || "
-        f"({source}.kind == 'VolumeSnapshot' && {name} in {named}))"
-        for source in ("object.spec.dataSource", "object.spec.dataSourceRef")
-    )
-    yield Rule(
-        "rolecall-claims-are-no-copies",
-        "",
-        "persistentvolumeclaims",
-        f"request.operation == 'UPDATE' || ({copies})",
-        "no claim is a copy of one of the contract, whose mounts are granted; only those are made from a snapshot",
-    )
-    account = "(has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : 'default')"
-    claim = "one.persistentVolumeClaim"
-    writers = {key: [*storage.writers.get(key, ())] for key in storage.classes}
-    readers = {key: [*storage.readers.get(key, ())] for key in storage.classes}
-    yield Rule(
-        "rolecall-mounts-are-granted",
-        "",
-        "pods",
-        "!has(object.spec.volumes) || object.spec.volumes.all(one, !has(one.persistentVolumeClaim) || "
-        f"!({claim}.claimName in {named}) || {account} in {_map(writers)}[{claim}.claimName] || "
-        f"({account} in {_map(readers)}[{claim}.claimName] && has({claim}.readOnly) && {claim}.readOnly))",
-        "the pod's service account may not mount this claim of the contract; one that may view it mounts it read-only",
-    )
-    # The driver gets the keys from the storage class; a pod that mounts one decrypts copies of each volume.
-    yield Rule(
-        "rolecall-keys-stay-with-the-driver",
-        "",
-        "pods",
-        _without_secrets(KEY),
-        f"a pod has no Secret with the key of volumes ({KEY}*), as a volume or in its environment",
-    )
-
-
-def _without_secrets(beginning: str) -> str:
-    """Return an expression that is true if a pod uses no Secret whose name has a beginning."""
-
-    def unnamed(place: str, name: str) -> str:
-        return f"(!has({place}) || !has({place}.{name}) || !{place}.{name}.startsWith('{beginning}'))"
-
-    source, variable, whole = "each.secret", "each.valueFrom.secretKeyRef", "each.secretRef"
-    sources = f"one.projected.sources.all(each, {unnamed(source, 'name')})"
-    projected = f"(!has(one.projected) || !has(one.projected.sources) || {sources})"
-    volume = f"{unnamed('one.secret', 'secretName')} && {projected}"
-    environment = (
-        f"(!has(one.env) || one.env.all(each, !has(each.valueFrom) || {unnamed(variable, 'name')})) && "
-        f"(!has(one.envFrom) || one.envFrom.all(each, {unnamed(whole, 'name')}))"
-    )
-    volumes = f"(!has(object.spec.volumes) || object.spec.volumes.all(one, {volume}))"
-    return " && ".join([volumes, *(every_container(field, environment) for field in CONTAINERS)])
 
 
 def cluster_admin_rule(namespace: str) -> Rule:
@@ -339,27 +221,6 @@ def level_rule(level: str) -> Rule:
     )
 
 
-def class_rule(namespace: str, storage: StorageRules) -> Rule:
-    """Return the rule that only claims of a namespace have its storage classes: its key and its backups are its own."""
-    return Rule(
-        "rolecall-classes-of-their-project",
-        "",
-        "persistentvolumeclaims",
-        f"!has(object.spec.storageClassName) || !(object.spec.storageClassName in {_list(storage.own_classes)}) || "
-        f"object.metadata.namespace == {json.dumps(namespace)}",
-        f"only claims of namespace {namespace} have its storage classes",
-        everywhere=True,
-    )
-
-
-def _list(names: Sequence[str]) -> str:
-    return json.dumps([*names])
-
-
-def _map(values: Mapping[str, Any]) -> str:
-    return json.dumps(dict(sorted(values.items())))
-
-
 def admission_manifests(organization: str, mesh: Mesh) -> Iterator[Manifest]:
     """Yield the rules of a cluster, each with its binding to the namespaces of Rolecall.
 
@@ -391,44 +252,3 @@ def project_admission(namespace: str, owner: str, storage: StorageRules | None, 
     yield from enforced(f"{MANAGER}-{namespace}", rules, owner, {"matchLabels": {NAMESPACE_LABEL: namespace}})
     if storage is not None and storage.own_classes:
         yield from enforced(f"{MANAGER}-{namespace}-classes", [class_rule(namespace, storage)], owner, {})
-
-
-def enforced(name: str, rules: Sequence[Rule], owner: str, selector: Mapping[str, Any]) -> tuple[Manifest, Manifest]:
-    """Return a policy of some rules and its binding to namespaces, with all defaults of the server."""
-    everything: dict[str, Any] = {"matchPolicy": "Equivalent", "objectSelector": {}}
-    spec = {
-        "failurePolicy": "Fail",
-        "matchConstraints": {
-            **everything,
-            "namespaceSelector": {},
-            "resourceRules": [
-                {
-                    "apiGroups": [group],
-                    "apiVersions": ["*"],
-                    "operations": ["CREATE", "UPDATE"],
-                    # Containers are added to running pods by a subresource.
-                    "resources": [resource, *(["pods/ephemeralcontainers"] if resource == "pods" else [])],
-                    "scope": "*",
-                }
-                for group, resource in dict.fromkeys((one.group, one.resource) for one in rules)
-            ],
-        },
-        "validations": [
-            {"expression": one.expression if len(rules) == 1 else _about(one), "message": one.message} for one in rules
-        ],
-    }
-    bound = {
-        "policyName": name,
-        "validationActions": ["Deny"],
-        "matchResources": {**everything, "namespaceSelector": dict(selector)},
-    }
-    return (
-        manifest(ADMISSION, "ValidatingAdmissionPolicy", name, "", owner, spec=spec),
-        manifest(ADMISSION, "ValidatingAdmissionPolicyBinding", name, "", owner, spec=bound),
-    )
-
-
-def _about(rule: Rule) -> str:
-    """Return a rule's expression for a policy that is about other resources too."""
-    is_it = f"request.resource.group == '{rule.group}' && request.resource.resource == '{rule.resource}'"
-    return f"!({is_it}) || ({rule.expression})"

@@ -13,13 +13,14 @@ from rolecall.contract.service_accounts import namespace_of
 from rolecall.ids.ids import ServicePrincipalId, ownership_mark
 from rolecall.ids.verbs import Kind, Verb
 from rolecall.kinds.service import SERVICE
-from rolecall.systems.kubernetes.admission import StorageRules, project_admission
+from rolecall.systems.kubernetes.admission import project_admission
 from rolecall.systems.kubernetes.mesh.compilation import NETWORK_POLICY, Caller, MeshService, grants, server
 from rolecall.systems.kubernetes.mesh.privileges import ENFORCE
 from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSettings
 from rolecall.systems.kubernetes.mesh.traffic import traffic
 from rolecall.systems.kubernetes.mesh.workload import DEFAULT_POLICY, INJECT
 from rolecall.systems.kubernetes.ownership import MANAGER, Manifest, manifest
+from rolecall.systems.kubernetes.storage.claim_rules import StorageRules
 from rolecall.systems.kubernetes.storage.claims import Claim, claim_manifests, claims_of
 from rolecall.systems.kubernetes.storage.classes import classes_by_claim, cluster_of, storage_manifests
 

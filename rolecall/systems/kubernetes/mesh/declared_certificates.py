@@ -13,7 +13,7 @@ from typing import Any
 
 from rolecall.contract.cluster import Certificates, CertManager, Mesh, hours
 from rolecall.contract.contract import Contract
-from rolecall.systems.kubernetes.admission import Rule, enforced
+from rolecall.systems.kubernetes.admission_policy import Rule, enforced
 from rolecall.systems.kubernetes.api_kinds import CERTIFICATES_GROUP, TRUST
 from rolecall.systems.kubernetes.mesh.certificates import BUNDLE_KEY
 from rolecall.systems.kubernetes.mesh.compilation import NAMESPACE_LABEL

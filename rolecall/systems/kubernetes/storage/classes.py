@@ -18,9 +18,9 @@ from rolecall.contract.objects import objects_of
 from rolecall.contract.service_accounts import namespace_of
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.persistent_volume import PersistentVolume
-from rolecall.systems.kubernetes.admission import KEY
 from rolecall.systems.kubernetes.mesh.compilation import NAMESPACE_LABEL, NETWORK_POLICY
 from rolecall.systems.kubernetes.ownership import Manifest, manifest
+from rolecall.systems.kubernetes.storage.claim_rules import KEY
 
 STORAGE, LONGHORN = "storage.k8s.io/v1", "longhorn.io/v1beta2"
 PROVISIONER = "driver.longhorn.io"
