@@ -37,7 +37,7 @@ class RuleSets:
         identity: Input[str],
         former: Iterable[str] = (),
     ) -> None:
-        """Declare the rule set of an object; none where no group has a role.
+        """Declare the rule set of an object; none if no group has a role.
 
         Args:
             name: the resource's name.

@@ -67,7 +67,7 @@ class GovernedWorkspace(ComponentResource):
     def declare_settings(
         self, groups: Mapping[str, Input[str]], names: Mapping[str, Input[str]], inside: Sequence[Resource]
     ) -> None:
-        """Declare what the contract states of the workspace as a whole.
+        """Declare the contract's workspace-level settings.
 
         Args:
             groups: ids of the contract's groups.

@@ -118,7 +118,7 @@ NO_EXEMPTIONS = Exemptions()
 
 
 def load_exemptions(root: Path, today: date) -> Exemptions:
-    """Return the content of the file beside a project; empty where there is none.
+    """Return the content of the file beside a project; empty if absent.
 
     Args:
         root: the Pulumi project's folder.

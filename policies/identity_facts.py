@@ -19,7 +19,7 @@ class KnownGroup:
         key: its key.
         external: its immutable id in the identity provider; None for a group that Rolecall makes there.
         adopt: whether a group of its name may be taken over.
-        members: the people in it, where the contract states who; None where it does not.
+        members: the members declared in the contract; None if it declares none.
         includes: keys of the groups that are directly in it.
         included: keys of all groups whose members are in it.
     """

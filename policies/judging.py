@@ -109,7 +109,7 @@ def settings_of(pack: str, rule: Rule | StackRule, configuration: Configuration)
 
 
 def level_of(pack: str, rule: Rule | StackRule) -> str:
-    """Return a rule's level where nothing states otherwise: a low one blocks only among the guardrails."""
+    """Return a rule's level by default: rules of low severity block only in the guardrails."""
     if isinstance(rule, StackRule) and rule.only_reported:
         return ADVISORY
     return ADVISORY if rule.severity is Severity.LOW and pack != "guardrails" else MANDATORY

@@ -1,7 +1,7 @@
-"""What rules know of the organization: from the contract, or from parameters where there is none.
+"""Facts about the organization that rules use: from the contract, or from parameters without one.
 
-Rules read only the properties of declared resources. Three of them need to know besides what the organization agreed
-upon: its break-glass group, its protected environments, and which groups are bound there.
+Rules read only the properties of declared resources. Some also need three of the organization's
+decisions: its break-glass group, its protected environments, and the groups bound there.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ _LISTS: Mapping[str, str] = {
 }
 
 
-# What rules may need to know.
+# Facts that a rule may require.
 Fact = Literal["break_glass", "production", "catalogs"]
 
 
 @dataclass(frozen=True)
 class Context:
-    """What is agreed upon.
+    """The organization's facts and limits that rules compare resources with.
 
     Attributes:
         is_known: there is a contract, or parameters that stand for it.
@@ -99,10 +99,10 @@ class Context:
         exemptions: which resources may break which rules.
         removal_overrides: the contract's permissions to weaken settings.
         own_program: the program is Rolecall's own, and no one else's: a run of `rolecall` sets it.
-        principals: application ids of the service principals that may hold rights in production; None where nothing
-            says which.
+        principals: application ids of the service principals allowed rights in production; None without a
+            contract or parameter that lists them.
         principal_marks: external ids of the contract's service principals.
-        workloads: issuer and subject of the workloads that the contract lets act as each service principal.
+        workloads: by service principal, issuer and subject of the workloads that may authenticate as it.
         counterparts: the principals that may run in each counterpart of the contract's jobs, by its name.
         meshes: the mesh of each Kubernetes cluster.
         now: the time, in seconds since 1970.
@@ -175,7 +175,7 @@ class Context:
         return changed
 
     def hosts_for(self, resource: Resource) -> Hosts:
-        """Return the organization's addresses, with those of workspaces that the resource's project has made."""
+        """Return the organization's addresses, including workspaces created by the resource's project."""
         return self.hosts.with_addresses(workspaces_in_states(resource.urn)) if self.hosts.unlisted else self.hosts
 
     def production_of(self, resource: Resource) -> frozenset[str]:
@@ -194,7 +194,7 @@ class Context:
     def production_around(self, resource: Resource) -> frozenset[str]:
         """Return the protected environments that a resource cannot leave: all readers of its workspace are bound there.
 
-        `production_of` says where it may take effect. The author of a program names the stack, so that permits nothing.
+        `production_of` returns the environments affected. The program's author names the stack: it is not trusted.
         """
         hosts = self.hosts_for(resource)
         if self.own_program or not hosts.is_known:
@@ -237,7 +237,7 @@ class Context:
     def stage_of(self, stack: str) -> str:
         """Return the environment, or the group of stacks, that a stack belongs to: ENVIRONMENT of ENVIRONMENT.PROJECT.
 
-        A stack that nothing is known of is its own.
+        An unknown stack is its own environment.
         """
         known = {*self.protected, *self.bound}
         parts = stack.split(".")

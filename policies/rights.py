@@ -170,7 +170,7 @@ def _dedicated(resource: Resource) -> Iterator[Right]:
 
 
 def _of_app(properties: Properties) -> Iterator[Right]:
-    """Yield what an app grants to its own service principal, which has no id before the app is made."""
+    """Yield the grants of an app to its own service principal, whose id is unknown until the app is created."""
     for used in properties.items("resources"):
         for name in used.names:
             part = used.within(name) if isinstance(used.read(name), dict) else None

@@ -59,7 +59,7 @@ Check = Callable[[Resource, Context], Iterable[Finding]]
 
 @dataclass(frozen=True)
 class About:
-    """What a rule is about, whatever it judges.
+    """A rule's metadata, common to rules on resources and on stacks.
 
     Attributes:
         id: stable kebab-case name.
@@ -95,10 +95,10 @@ class Rule(About):
 
     Attributes:
         types: type tokens of the resources that it is about; `EVERY_TYPE` for all.
-        check: yields what is wrong with a resource; raises Unknown for values that are not known yet.
+        check: yields the findings of a resource; raises Unknown for a value that is unknown in a preview.
         example: a resource that complies, and changes that do not.
         parameters: JSON schema of its parameters.
-        needs: facts of `policies.organization` that it cannot tell without: `break_glass`, `production`, `catalogs`.
+        needs: facts of `policies.organization` that the check requires: `break_glass`, `production`, `catalogs`.
         needs_contract: it cannot tell without the contract or the parameters that stand for it.
         remedy: what to set on a resource so that it complies, where that is safe; done only where the rule's level is
             `remediate`, and shown as a change.

@@ -41,7 +41,7 @@ class StackRule(About):
         types: type tokens of the resources that it reads, each with a property without which it reads no property, an
             empty text where there is none, or None where it reads names only.
         check: yields what is wrong, each with the resource's name.
-        only_reported: a violation blocks nothing, unless a stack's configuration sets that.
+        only_reported: advisory by default; the stack's configuration may make it mandatory.
     """
 
     types: Mapping[str, str | None]

@@ -31,7 +31,7 @@ RULE = Rule(
     "https://docs.databricks.com/",
     (Theme.CONFIGURATION,),
     (JOB,),
-    # TODO: what violates the rule (policies/checks.py), or a function of a resource and a context.
+    # TODO: the violation (policies/checks.py), or a function of a resource and a context.
     refuse(not_set("name"), "it has no name", "Set `name`."),
     # TODO: properties that comply, each change that does not, and the paths that the rule reads.
     Example(JOB, {"name": "train"}, (without("name"),), ()),

@@ -70,7 +70,7 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
         for one in hosts:
             host = address(one).rsplit(":", 1)[0]
             if not _is_named(host, named):
-                yield Finding(f"{path} takes code from {host or one!r}, which the organization has not named", _HOW)
+                yield Finding(f"{path} loads code from {host or one!r}, which the organization does not list", _HOW)
 
 
 def _is_named(host: str, named: Sequence[str]) -> bool:

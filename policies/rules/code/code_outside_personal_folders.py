@@ -44,7 +44,7 @@ _PERSONAL = re.compile(r"(?i)(?:^|[\"'=:\s])(?:/Workspace)?/(?:Users|Repos)/[^/\
 # A pattern of paths with every home folder, or with all of them that begin alike.
 _ALL_HOMES = re.compile(r"(?i)^(?:/Workspace)?(?:/(?:Users|Repos))?/[^/]*[*?\[]")
 
-# Descriptions, which run nothing.
+# Descriptions: text that is never executed.
 _PROSE = frozenset({"description", "comment", "displayName", "customBody", "customSubject"})
 HOW_TO_NAME = "Name the folder of the project: /Workspace/PROJECT/**."
 

@@ -18,11 +18,11 @@ def _check(resource: Resource, context: Context) -> Iterator[Finding]:
     for where, address in _addresses(resource):
         tag = address.rpartition("/")[2].partition(":")[2]
         if "@sha256:" not in address and tag.lower() in ("", "latest", "stable", "main", "master"):
-            yield Finding(f"{where} is whatever {address!r} is on that day", "Write its digest, @sha256:….")
+            yield Finding(f"{where} references {address!r} without a digest or version", "Write its digest, @sha256:….")
 
 
 def _addresses(resource: Resource) -> Iterator[tuple[str, str]]:
-    """Yield the place and the address of each image, also of those that a cluster policy offers."""
+    """Yield the property path and reference of each container image, including a cluster policy's allowed images."""
     if resource.type != CLUSTER_POLICY:
         yield from ((image.path, str(image.read("url") or "")) for image in images_of(resource))
         return

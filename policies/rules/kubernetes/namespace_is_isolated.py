@@ -18,8 +18,8 @@ POLICY, SKIPPED, INJECT = (
 
 # linkerd/linkerd2-proxy-init, proxy-init/cmd/root.go, and https://linkerd.io/2/reference/proxy-configuration/.
 BYPASSES = {
-    SKIPPED: "takes ports {} out of the mesh",
-    "config.linkerd.io/skip-subnets": "takes connections of {} out of the mesh",
+    SKIPPED: "excludes ports {} from the mesh",
+    "config.linkerd.io/skip-subnets": "excludes connections of {} from the mesh",
     **{f"config.linkerd.io/{one}-image": "runs {} in the place of Linkerd's own" for one in ("proxy", "init", "debug")},
 }
 
@@ -32,7 +32,7 @@ def _check(properties: Properties) -> Iterator[Finding]:
             yield Finding(f"annotation {name} is {found or 'not set'}", f"Write {wanted}: new pods read it.")
     for name, what in BYPASSES.items():
         if name in annotations:
-            yield Finding(f"annotation {name} {what.format(annotations[name])}", "Take the annotation out.")
+            yield Finding(f"annotation {name} {what.format(annotations[name])}", "Remove the annotation.")
 
 
 RULE = object_rule(

@@ -32,7 +32,7 @@ _BEGINS, _REST = r"(?i)(?:^|[;'\"]) ?", r"[^;]{1,2000}?"
 _PRIVILEGE = (
     r"(?:ACCESS|ALL|APPLY|BROWSE|CREATE|EXECUTE|EXTERNAL|MANAGE|MODIFY|READ|REFRESH|SELECT|SET|USAGE|USE|WRITE)[A-Z_]*"
 )
-# Anything but one literal without escapes may be put together from parts that say nothing by themselves.
+# Anything but one literal without escapes may be concatenated from harmless-looking parts.
 _COMPUTED = r"""(?i)\bEXECUTE IMMEDIATE\b(?! ?(?:r?'[^'\\]*'|r?"[^"\\]*") ?(?:;|$|(?:USING|INTO)\b))"""
 _STATEMENTS = (
     (re.compile(_COMPUTED), "a statement that is put together when it runs"),

@@ -10,7 +10,7 @@ from rolecall.policies.example import Example, put
 from rolecall.policies.rule import Finding, Resource, Rule
 from rolecall.policies.types import DATABRICKS_PROVIDER, NATIVE_PROVIDER
 
-# Inputs with an address or a rate limit; each other one signs in, or bypasses what protects the connection.
+# Inputs with an address or a rate limit; all other inputs are credentials or weaken transport security.
 _HARMLESS = frozenset(
     {
         *("host", "accountId", "cloud", "rateLimit", "httpTimeoutSeconds", "retryTimeoutSeconds", "version"),
