@@ -34,7 +34,7 @@ from rolecall.toolchain.versions import PULUMI_DATABRICKS
 
 # Increment when the same input yields different declarations, so that every stack runs once after the upgrade. A test
 # compares the examples' declarations with those recorded for this number (tests/unit/slices/test_format.py).
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

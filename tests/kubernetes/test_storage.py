@@ -151,7 +151,7 @@ def test_the_cluster_refuses_pods_whose_service_account_may_not_mount_a_claim(
     assert "read-only" in (refusal(administrator, pod(reads, mounts("features"))) or "")
     assert refusal(administrator, pod(none, mounts("unnamed"))) is None
     assert refusal(administrator, pod(none, {"emptyDir": {}})) is None
-    assert "nothing of its node" in (refusal(administrator, pod(writes, {"hostPath": {"path": "/var"}})) or "")
+    assert "no access to its node" in (refusal(administrator, pod(writes, {"hostPath": {"path": "/var"}})) or "")
 
 
 def test_the_cluster_refuses_pods_that_reach_their_node_or_a_key(
@@ -171,10 +171,10 @@ def test_the_cluster_refuses_pods_that_reach_their_node_or_a_key(
     assert answer({"securityContext": {"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}}, "initContainers") == ""
     assert answer({"securityContext": {"privileged": False}, "env": [{"name": "a", "value": "b"}]}) == ""
     for of_node in ("hostNetwork", "hostPID", "hostIPC"):
-        assert "nothing of its node" in answer({}, of_node=of_node)
+        assert "no access to its node" in answer({}, of_node=of_node)
     for settings in ({"privileged": True}, {"capabilities": {"add": ["SYS_ADMIN"]}}):
         for field in ("containers", "initContainers"):
-            assert "nothing of its node" in answer({"securityContext": settings}, field)
+            assert "no access to its node" in answer({"securityContext": settings}, field)
     key, refused = "volume-key-confidential", "no Secret with the key"
     reference = {"name": "K", "valueFrom": {"secretKeyRef": {"name": key, "key": "CRYPTO_KEY_VALUE"}}}
     for environment in ({"env": [reference]}, {"envFrom": [{"secretRef": {"name": key}}]}):
@@ -205,7 +205,7 @@ def test_the_cluster_refuses_containers_that_are_added_to_a_running_pod_with_rig
                 json={"spec": {"ephemeralContainers": [one]}},
             )
             assert answer.status_code == code, answer.text
-            assert code == httpx.codes.OK or "nothing of its node" in answer.text
+            assert code == httpx.codes.OK or "no access to its node" in answer.text
     finally:
         administrator.delete(f"{place}/running", params={"gracePeriodSeconds": 0}).raise_for_status()
 

@@ -1,4 +1,4 @@
-"""Wait until Linkerd's policy controller has accepted routes: before that, a Server refuses what they admit.
+"""Wait until Linkerd's policy controller has accepted routes: before that, a Server denies the routes' requests.
 
 A route is accepted once its Server is there: linkerd/linkerd2, policy-controller/k8s/status/src/index.rs.
 """
@@ -42,13 +42,13 @@ class Reads(Protocol):
         """Return all objects of a list."""
 
     def get(self, kind: ApiKind, namespace: str, name: str) -> Any:
-        """Return an object, or None where there is none."""
+        """Return an object, or None if absent."""
 
 
 def await_acceptance(client: Reads, made: Object) -> None:
     """Wait until the routes of a Server, or a route whose Server is there, are accepted.
 
-    Without a running controller nothing accepts them, and nothing is enforced either.
+    Returns at once without a running controller: no policy is enforced then.
 
     Raises:
         RolecallError: they are not accepted in time.

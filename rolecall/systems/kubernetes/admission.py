@@ -142,7 +142,7 @@ RULES = (
         "roles",
         "!has(object.rules) || object.rules.all(one, one.verbs.all(each, !(each in ['*', 'bind', 'escalate', "
         "'impersonate'])) && (!has(one.resources) || !('*' in one.resources)))",
-        "a role of a project names single verbs and resources, and gives no way to more rights",
+        "a role of a project lists verbs and resources without wildcards, and does not allow privilege escalation",
     ),
     Rule("rolecall-pods-have-nothing-of-nodes", "", "pods", unprivileged(), MESSAGE),
     *(

@@ -27,7 +27,7 @@ class ApiKind:
         defaulted: values of inner fields that newer versions set where a declaration has none.
         immutable: fields that the server does not change: an object with others is deleted and made again.
         install: how to get it, for messages.
-        leaves: whether what its controller has made from it stays where it is deleted.
+        leaves: whether objects created by its controller remain after its deletion.
     """
 
     version: str

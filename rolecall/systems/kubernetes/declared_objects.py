@@ -88,7 +88,7 @@ def declared_objects(
 
 
 def declared_certificates(contract: Contract) -> list[Wanted]:
-    """Return the objects of the certificates of all clusters' meshes; those of a cluster follow one another."""
+    """Return the objects of the certificates of all clusters' meshes, grouped by cluster."""
     found: list[Wanted] = []
     for name in sorted(contract.clusters):
         after: list[str] = []

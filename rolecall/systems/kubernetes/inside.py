@@ -43,7 +43,7 @@ class Inside:
 
     @cached_property
     def subjects(self) -> dict[Holder, Subject]:
-        """The contract's groups and service principals by what bindings call them."""
+        """The contract's groups and service principals by their names in bindings."""
         return {
             **{Holder("Group", name): GroupId(key) for key, name in self.groups.items()},
             **{Holder("ServiceAccount", f"{one.namespace}/{one.name}"): who for who, one in self.accounts},

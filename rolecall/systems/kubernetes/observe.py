@@ -251,7 +251,7 @@ def _targets(contract: Contract, environment: str) -> dict[tuple[str, str], Obje
 
 
 def _around(targets: Mapping[tuple[str, str], ObjectId], given: Access, namespace: str) -> frozenset[ObjectId] | None:
-    """Return the services that findings about a namespace apply to: its own, and those that its workloads call.
+    """Return the services that findings about a namespace apply to: its own, and services called by its workloads.
 
     None for a namespace of no service and no caller: it may concern all of the cluster.
     """

@@ -1,4 +1,4 @@
-"""Network policies of other APIs, which add to those of Kubernetes or precede them, and are not evaluated.
+"""Network policies of other APIs, which extend or override Kubernetes' own, and are not evaluated.
 
 https://network-policy-api.sigs.k8s.io/, https://docs.cilium.io/en/stable/network/kubernetes/policy/,
 https://docs.tigera.io/calico/latest/reference/resources/networkpolicy, https://antrea.io/docs/main/docs/antrea-network-policy/.
@@ -24,7 +24,7 @@ KINDS: Mapping[str, Collection[tuple[str, bool]]] = {
     "crd.projectcalico.org": (("networkpolicies", False), ("globalnetworkpolicies", True)),
     "crd.antrea.io": (("networkpolicies", False), ("clusternetworkpolicies", True)),
 }
-HOW = "delete them, or check by hand that they open none of these namespaces"
+HOW = "delete them, or verify that they allow no traffic to these namespaces"
 
 
 def other_policies(client: Cluster, namespaces: Collection[str]) -> Iterator[Remark]:

@@ -1,7 +1,7 @@
 """Rights that Kubernetes, Linkerd and Longhorn bind to their own parts when they are installed.
 
 A further subject of such a binding, another binding of such a subject, and a right that its role has in addition, were
-added by hand. Linkerd's accounts have no right of `powers` but to read Secrets of their own namespace.
+added by hand. Of `powers`, Linkerd's accounts have only the right to read Secrets of their own namespace.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _CONTROLLERS: Mapping[str, Sequence[Rule]] = {
     "statefulset-controller": [_PODS, ("", _CLAIMS, "get delete update")],
     "volumeattributesclass-protection-controller": [("", _CLAIMS, "get")],
 }
-# Those of single namespaces: namespace_policy.go there.
+# Roles in single namespaces: namespace_policy.go there.
 _IN_SYSTEM: Mapping[str, Sequence[Rule]] = {
     "bootstrap-signer": [("", "secrets", "get list watch")],
     "cloud-provider": [("", "configmaps", "create")],

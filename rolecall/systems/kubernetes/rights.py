@@ -76,7 +76,7 @@ def rights_on(contract: Contract, client: Cluster, inside: Inside, rbac: Rbac) -
 
 
 def _around(contract: Contract, cluster_name: str, acting: Iterable[str]) -> Iterator[tuple[str, Sequence[Power]]]:
-    """Yield namespaces that are no project's, and rights there that lead to those of all projects.
+    """Yield namespaces outside of projects, and rights there that lead to all projects' namespaces.
 
     Args:
         contract: the contract.
@@ -91,7 +91,7 @@ def _around(contract: Contract, cluster_name: str, acting: Iterable[str]) -> Ite
 
 
 def _namespaces_of_administrators(contract: Contract, inside: Inside, held: Iterable[Held]) -> Iterator[str]:
-    """Yield the namespaces of service accounts that are permitted administrators: who acts as one has its rights."""
+    """Yield the namespaces of service accounts in `administrators`: acting as one yields its rights."""
     for one in {each.holder for each in held if each.holder.kind == "ServiceAccount"}:
         if is_administrator(contract, inside, one):
             yield one.name.partition("/")[0]

@@ -47,7 +47,7 @@ class MeshService:
         probe_networks: networks from which they are probed.
         audits: whether other clients are only recorded.
         traffic: how callers' proxies send requests.
-        account: the service account of its pods; empty where it is not known.
+        account: the service account of its pods; empty if unknown.
     """
 
     name: str

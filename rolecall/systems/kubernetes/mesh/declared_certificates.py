@@ -29,7 +29,7 @@ ANCHOR_LEFT, ISSUER_LEFT = 4, 2
 
 
 def certificate_manifests(contract: Contract, name: str) -> list[Manifest]:
-    """Return the objects of a cluster's certificates, each after those that it refers to; none without cert-manager.
+    """Return the objects of a cluster's certificates, in order of their references; none without cert-manager.
 
     Args:
         contract: the contract.

@@ -1,4 +1,4 @@
-"""What opens pods of a project's namespace beside its services: skipped ports, other Servers, and rights on nodes."""
+"""Gaps in a project namespace's isolation: skipped ports, undeclared Servers, and access to nodes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Object = Mapping[str, Any]
 def namespace_isolation(
     namespace: str, declared: Iterable[Object], live: Object, pods: Sequence[Workload], settings: MeshSettings
 ) -> Iterator[MeshFinding]:
-    """Yield what takes a namespace, or a pod that was made before, out of the default deny or onto its node.
+    """Yield gaps of a namespace and its pods: no default deny, or access to the node.
 
     Args:
         namespace: its name.
@@ -43,7 +43,7 @@ def namespace_isolation(
     found = (live["metadata"].get("labels") or {}).get(ENFORCE)
     if found != level:
         what = (
-            f"the label {ENFORCE} is {found or 'not there'}, not {level}: pods get more of their nodes, or are refused"
+            f"the label {ENFORCE} is {found or 'not there'}, not {level}: pods get more access to nodes, or are denied"
         )
         yield MeshFinding(namespace, "", Difference.DIFFERENT, "", what)
     annotations = live["metadata"].get("annotations") or {}
@@ -64,19 +64,19 @@ def namespace_isolation(
         if pod.meshed:
             yield from _bypasses(namespace, shown_pod(pod), pod.annotations)
         for privilege in pod.privileges:
-            what = f"{shown_pod(pod)} has {privilege} of its node: it reads volumes and tokens of others' pods there"
+            what = f"{shown_pod(pod)} has {privilege} of its node: it can read volumes and tokens of other pods there"
             yield MeshFinding(namespace, "", Difference.EXTRA, "", what)
 
 
 def _bypasses(namespace: str, pods: str, annotations: Mapping[str, str]) -> Iterator[MeshFinding]:
-    """Yield annotations by which connections pass the proxy by, or another program runs in its place."""
+    """Yield annotations that bypass the proxy or replace its image."""
     for key, what in ((SKIP_PORTS, "ports"), (SKIP_SUBNETS, "connections of the networks")):
         if annotations.get(key):
             text = f"{what} {annotations[key]} of {pods} are outside of the mesh"
             yield MeshFinding(namespace, "", Difference.EXTRA, "any client", text)
     for key in IMAGES:
         if key in annotations:
-            text = f"the annotation {key} of {pods} is {annotations[key]}: that program has their connections"
+            text = f"the annotation {key} of {pods} is {annotations[key]}: that image handles their connections"
             yield MeshFinding(namespace, "", Difference.EXTRA, "any client", text)
 
 
@@ -107,7 +107,7 @@ def other_ports(
                     continue
                 seen.add(sample.who)
                 where = f"{shown_pod(pod)} admits it at port {shown_port(port)}"
-                what = f"{where}, of which the contract has no service{shown_by(admitted)}"
+                what = f"{where}, without a service in the contract{shown_by(admitted)}"
                 yield MeshFinding(namespace, "", Difference.EXTRA, sample.shown, what)
         if not pod.meshed and not own:
             what = f"{shown_pod(pod)} is outside of the mesh"
@@ -125,7 +125,7 @@ def shown_pod(pod: Workload) -> str:
 
 
 def shown_by(found: Decision) -> str:
-    """Return the words for what admits a client."""
+    """Describe the authorization that admits a client."""
     if found.by is None:
         return ""
     name = f"the default policy {found.by.name}" if found.by.kind == "default" else f"{found.by.kind} {found.by.name}"

@@ -1,4 +1,4 @@
-"""What a pod has of its node: with it, a pod reads volumes and tokens of other projects' pods there.
+"""A pod's access to its node, which exposes volumes and tokens of other projects' pods there.
 
 The levels are those of Kubernetes: https://kubernetes.io/docs/concepts/security/pod-security-standards/. Linkerd's
 init container needs two capabilities that the level `baseline` refuses, unless its CNI plugin is installed:
@@ -16,16 +16,16 @@ ENFORCE = "pod-security.kubernetes.io/enforce"
 NAMESPACES_OF_NODE = ("hostNetwork", "hostPID", "hostIPC")
 CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 INIT, INIT_CAPABILITIES = "linkerd-init", ("NET_ADMIN", "NET_RAW")
-# Those that the level `baseline` permits.
+# Capabilities allowed by the level `baseline`.
 CAPABILITIES = (
     *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE"),
     *("SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
 )
-MESSAGE = "a pod has nothing of its node: no namespaces, directories or privileges, and the default capabilities"
+MESSAGE = "a pod has no access to its node: no host namespaces or directories, not privileged, default capabilities"
 
 
 def privileges(pod: Object) -> Iterator[str]:
-    """Yield what a pod has of its node."""
+    """Yield a pod's kinds of access to its node."""
     spec = pod.get("spec") or {}
     yield from (one for one in NAMESPACES_OF_NODE if spec.get(one))
     yield from (f"directory {one['hostPath'].get('path')}" for one in spec.get("volumes") or [] if one.get("hostPath"))
@@ -42,7 +42,7 @@ def privileges(pod: Object) -> Iterator[str]:
 
 
 def unprivileged() -> str:
-    """Return an expression in CEL that is true if a pod has nothing of its node."""
+    """Return a CEL expression: a pod has no access to its node."""
     spec = "object.spec"
     own = [f"(!has({spec}.{one}) || !{spec}.{one})" for one in NAMESPACES_OF_NODE]
     volumes = f"(!has({spec}.volumes) || {spec}.volumes.all(one, !has(one.hostPath)))"
@@ -50,7 +50,7 @@ def unprivileged() -> str:
 
 
 def every_container(field: str, condition: str) -> str:
-    """Return an expression in CEL that is true if a condition on `one` holds for all containers of a field of a pod."""
+    """Return a CEL expression: all containers in a field of a pod meet a condition on `one`."""
     return f"(!has(object.spec.{field}) || object.spec.{field}.all(one, {condition}))"
 
 

@@ -39,7 +39,7 @@ class Workload:
         probes: the paths of HTTP probes by port.
         meshed: whether it has Linkerd's proxy.
         account: its service account.
-        privileges: what it has of its node.
+        privileges: its kinds of access to its node.
     """
 
     name: str
