@@ -1,6 +1,6 @@
 """What every orchestrator has in common: a job's counterpart there holds what the job holds, and nothing else.
 
-An orchestrator declares its counterpart of a job; who holds what is the same for all: whoever may see,
+An orchestrator declares its counterpart of a job; the holders are the same in all: subjects who may see,
 run or edit the job. The deployer is left out, as it signs in as administrator there; an owner may edit.
 """
 
@@ -138,7 +138,7 @@ class Orchestrator(ABC):
     has_stages: ClassVar[bool] = False
 
     def shared(self, groups: Mapping[str, str], organization: str) -> list[Wanted]:
-        """Return what all counterparts share: the groups, unless the system needs more.
+        """Return the resources shared by all counterparts: the groups, unless the system needs more.
 
         Args:
             groups: the names of the groups that hold something on a counterpart, by key.
@@ -227,7 +227,7 @@ def subjects_by_name(given: Access, group_names: Mapping[str, str]) -> dict[tupl
 def verb_of(table: Mapping[Verb, Collection[str]], access: Collection[str]) -> tuple[Verb | None, bool]:
     """Return the verb that some access comes to, and whether it is exactly that.
 
-    Rights beyond a verb count as the next verb that includes them, so that nothing looks weaker than it is.
+    Rights beyond a verb count as the next verb that includes them, so that no right is underreported.
 
     Args:
         table: what each verb is called where the access is held, from the weakest verb.

@@ -1,4 +1,4 @@
-"""What orchestrators can hold of a contract, and what would give more in one than the contract grants."""
+"""Check that orchestrators can represent a contract's grants without granting more."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def check_orchestrators(loaded: LoadedContract, access: Access) -> Iterator[Prob
 
     Args:
         loaded: the contract.
-        access: what it grants.
+        access: its grants.
     """
     yield from _unknown(loaded)
     for system in ORCHESTRATORS:

@@ -48,13 +48,13 @@ def may_write(description: str | None, managed_by: str, *, adopt: bool) -> bool:
     Args:
         description: the live description.
         managed_by: the owner's mark.
-        adopt: whether to take over an object without it; never one that carries another organization's mark.
+        adopt: whether to adopt an unmarked object; never one with another organization's mark.
     """
     return is_marked(description, managed_by) or (adopt and not _foreign_mark(description, managed_by))
 
 
 def require_writable(what: str, description: str | None, managed_by: str, *, adopt: bool) -> None:
-    """Refuse an object that is there already and that an owner may not write; arguments as those of `may_write`.
+    """Refuse an existing object that an owner may not write; arguments as in `may_write`.
 
     Raises:
         NotOwned: nothing was written.
@@ -63,7 +63,7 @@ def require_writable(what: str, description: str | None, managed_by: str, *, ado
         return
     if mark := _foreign_mark(description, managed_by):
         raise NotOwned(
-            f"{what} is there already and carries the mark {mark} of another organization; nothing was written to it",
+            f"{what} exists and carries the mark {mark} of another organization; nothing was changed",
             "Choose another name, or remove the mark from its description once that organization no longer manages it.",
         )
     raise not_owned(what)
@@ -80,13 +80,13 @@ def require_own(what: str, description: str | None, managed_by: str) -> None:
 
 
 def mark_in(description: str | None) -> str:
-    """Return the mark in a description; empty where there is none."""
+    """Return the mark in a description; empty if absent."""
     found = _MARK.search(description or "")
     return found[1] if found else ""
 
 
 def _foreign_mark(description: str | None, managed_by: str) -> str:
-    """Return the mark of another organization in a description; empty where there is none."""
+    """Return the mark of another organization in a description; empty if absent."""
     mark = mark_in(description)
     return mark if mark and organization_of(mark) != organization_of(managed_by) else ""
 

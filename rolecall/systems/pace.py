@@ -18,7 +18,7 @@ class Pace:
     """Admits a number of requests in a time, across all threads.
 
     The library's own `Limiter` starts a thread with an event loop for each rate, and counts a request that had to wait
-    from before it was let through; under load that exceeds the rate. Here, each try has its own time.
+    from before its admission; under load that exceeds the rate. Here, each attempt has its own timestamp.
 
     Args:
         rate: how many pass in how many milliseconds.

@@ -1,6 +1,6 @@
 """Requests to a system: paced, retried, paged and counted in one place, whatever carries them.
 
-A system has its own transport and forms of errors; everything else is the same for all. What may be sent
+A system has its own transport and error format; all other behaviour is shared. What may be sent
 again is: reads, and writes that name their whole result (PUT, DELETE). A POST or PATCH whose answer was lost is not: it
 ends in `AnswerLost`, and who sent it looks first whether it took effect (`once`).
 """

@@ -153,7 +153,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         settings: properties that say how Rolecall works; they are no part of the object, and a change of one alone
             changes nothing.
         loss: what its object loses where it is replaced, because the system cannot rename it; for a warning.
-        access_list: where it is an access list or list of members, how its writes affect other owners' entries. Its
+        access_list: for an access list or list of members, the effect of its writes on other owners' entries. Its
             properties then have a `removalOverride` (rolecall/systems/removals.py).
         entries_of_others: how a type that lists subjects and has no `access_list` keeps other owners' entries.
     """
@@ -170,7 +170,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
     entries_of_others: ClassVar[str] = ""
 
     def existing(self, inputs: Inputs) -> str | None:
-        """Return the id of an object that `create` would adopt, without a change; None where it would create one.
+        """Return the id of an object that `create` would adopt, without a change; None if it would create one.
 
         Only types whose lists are other resources need it.
         """
@@ -196,7 +196,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         return form.lost(live.inputs.properties(), declared) if live is not None else {}
 
     def refuse_first_losses(self, inputs: Inputs) -> None:
-        """Refuse to write a list that no state has over other owners' entries, where no override allows it.
+        """Refuse the first write of a list that would remove other owners' entries without an override.
 
         Raises:
             RemovalRefused: another owner's entries would go; nothing was written.
@@ -205,7 +205,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
             _refuse(self, inputs, self.first_losses(inputs), "its first write would replace its entries")
 
     def last_losses(self, identity: str, inputs: Inputs) -> Lost:
-        """Return what subjects of a list that no run has given it would lose by its deletion, by their names.
+        """Return the access of undeclared subjects that a list's deletion would revoke, by their names.
 
         Raises:
             RolecallError: as `read`.
@@ -217,7 +217,7 @@ class Resource(_OfModel, ABC, Generic[Inputs]):
         return form.lost(live.inputs.properties(), inputs.properties()) if live is not None else {}
 
     def refuse_last_losses(self, identity: str, inputs: Inputs) -> None:
-        """Refuse to delete a list together with other owners' entries, where no override allows it.
+        """Refuse to delete a list together with other owners' entries without an override.
 
         Raises:
             RemovalRefused: another owner's entries would go; nothing was deleted.

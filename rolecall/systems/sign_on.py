@@ -1,7 +1,7 @@
 """Names of groups in orchestrators.
 
 Single sign-on fills an orchestrator's group from the identity provider's group of the same name. So a group there has
-its current name in the identity provider, whatever its key in the contract is.
+its current name in the identity provider, regardless of its key in the contract.
 
 https://orkes.io/content/access-control-and-security/users-and-groups
 https://developer.harness.io/docs/platform/role-based-access-control/add-user-groups

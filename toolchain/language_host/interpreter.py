@@ -49,7 +49,7 @@ class Interpreter:
             folders = [*self.virtual_environment.glob("lib/python3*/site-packages")]
             return [str(folder) for folder in (folders or [self.virtual_environment / "Lib" / "site-packages"])]
         script = "import json, sys; print(json.dumps([p for p in sys.path if p]))"
-        # Not in the folder of a project: its files would take the place of these modules.
+        # Not in the folder of a project: its files would shadow these modules.
         place = self.executable.parent
         answer = subprocess.run([self.executable, "-c", script], cwd=place, capture_output=True, text=True, check=True)
         return [str(folder) for folder in json.loads(answer.stdout)]

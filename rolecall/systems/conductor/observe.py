@@ -30,7 +30,7 @@ Known = Mapping[tuple[SubjectType, str], Subject]
 
 
 def observe(contract: Contract, given: Access, group_names: Mapping[str, str]) -> Observation:
-    """Return who holds what on jobs' workflows; arguments and errors are those of `System.observe`."""
+    """Return the holders of jobs' workflows; arguments and errors as in `System.observe`."""
     observer = Observer(conductor)
     workflows = {str(one["name"]): one for one in every(WORKFLOWS)}
     applications = ApplicationNames()

@@ -114,7 +114,7 @@ def workflows_of_others(workflows: Mapping[str, Json], named: Collection[str]) -
 
 
 def _started_by_input(workflow: Mapping[str, object]) -> Iterator[str]:
-    """Yield the expressions from which tasks take the name of the workflow that they start.
+    """Yield the expressions that compute the name of the workflow that a task starts.
 
     https://orkes.io/content/reference-docs/operators/sub-workflow: the name may be an expression.
     """

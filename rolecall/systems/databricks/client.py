@@ -139,7 +139,7 @@ class Reader:
         except ObjectMissing:
             raise
         except RequestRejected as error:
-            # It means a missing scope; nothing may be concluded from any other error.
+            # It means a missing scope; other errors do not.
             if error.code != NO_SUCH_SCOPE:
                 raise
             raise ObjectMissing(error.what, status=error.status, code=error.code) from error

@@ -36,7 +36,7 @@ class GivenAccount(Reader):
     """Reads the account through its workspaces, in the form in which the account itself answers.
 
     Groups are joined by their ids in the account and service principals by application ids: each row has as
-    `externalId` the contract's join key, whatever the live external id is.
+    `externalId` the contract's join key, regardless of the live external id.
 
     Args:
         contract: the contract; its deployer administers no account.

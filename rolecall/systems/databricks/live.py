@@ -136,7 +136,7 @@ class Live:
             with understood(resource.id):
                 return check(resource)
         except RequestRejected:
-            # It is not there, or no longer what it was; the engine reports which.
+            # It was deleted or replaced; the engine reports which.
             return False
 
     def _workspace(self, resource: Known) -> Reader:

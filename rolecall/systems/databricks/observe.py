@@ -234,7 +234,7 @@ class _Workspace:
         self.reader, self._account, self._pool = reader, account, pool
         stages = [one for one in environments if contract.environments[one].workspace == name]
         self.targets = [target for target in given if target.environment in stages]
-        # With those of environments that are not read, which are here by the contract too.
+        # Including objects of environments that are not read: they are declared too.
         self._here = [target for target in given if contract.environments[target.own_environment].workspace == name]
         kinds = {*ALWAYS_LISTED, *(target.kind for target in self.targets if is_found_in_list(BY_NAME[target.kind]))}
         self._assigned = pool.submit(reader.listed, ASSIGNMENTS)
@@ -389,7 +389,7 @@ class _Workspace:
     def _levels(self, principals: Principals, asked: Sequence[ObjectId]) -> Words:
         """Return who is assigned to the workspace, and at which level, but for the contract's administrators.
 
-        The previewer only reads, which requires USER in the workspace and nothing more.
+        The previewer only reads, which requires only USER in the workspace.
         Manual assignments stay until they are removed by hand; the finding has the command.
         """
         administrators = administrators_of(self._contract, principals)
@@ -427,9 +427,9 @@ _PRINCIPAL_NAMES = ("principal_id", "group_name", "service_principal_name", "use
 def _canonical(
     target: ObjectId, words: Words, given: Mapping[Subject, Verb]
 ) -> tuple[dict[Subject, Verb], list[Remark]]:
-    """Return what subjects hold, and a remark for each word that no verb includes and the contract does not grant.
+    """Return the subjects' verbs, and a remark for each undeclared permission that no verb includes.
 
-    A part of what the contract grants is no more than that: the verb is missing, and nothing is too much.
+    A partial grant of a declared verb is reported as a missing verb, not as extra access.
     """
     known = BY_NAME[target.kind].words
     subjects: dict[Subject, Verb] = {}

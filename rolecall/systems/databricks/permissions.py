@@ -18,7 +18,7 @@ NATIVE: Mapping[Kind, Mapping[Verb, frozenset[str]]] = {kind.name: kind.words fo
 
 @dataclass(frozen=True)
 class Held:
-    """What a subject holds on an object: the highest verb that is whole in it, and the words beyond it."""
+    """A subject's permissions on an object: the highest verb fully included, and further permissions."""
 
     verb: Verb | None
     beyond: frozenset[str]
@@ -34,7 +34,7 @@ def native(kind: Kind, held: Held) -> frozenset[str]:
 
 
 def canonical(kind: Kind, words: Iterable[str]) -> Held:
-    """Return what levels, privileges or roles mean; `native` returns exactly the same words."""
+    """Convert levels, privileges or roles; `native` is the exact inverse."""
     words = frozenset(words)
     whole = [verb for verb, needed in NATIVE[kind].items() if needed <= words]
     highest = max(whole, key=lambda verb: verb.rank, default=None)

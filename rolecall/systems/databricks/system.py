@@ -19,7 +19,7 @@ def _observe(contract: Contract, given: Access, environments: tuple[str, ...], _
 
 
 DOES_NOT_READ = (
-    "rights on jobs, pipelines, apps and clusters that the contract does not name and that reach nothing of it",
+    "rights on jobs, pipelines, apps and clusters outside the contract that access none of its objects",
     "privileges of the contract's service principals on single tables outside its catalogs",
     "rights on dashboards, Genie spaces, queries and alerts that the contract does not name, one by one",
     "code in workspace files and notebooks",

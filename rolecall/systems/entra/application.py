@@ -46,7 +46,7 @@ class Application(Resource[ApplicationInputs]):
         return _live(found, declared.managed_by if declared else "rolecall") if found else None
 
     def update(self, identity: str, old: ApplicationInputs, new: ApplicationInputs) -> Live[ApplicationInputs]:
-        """Rename or describe it, if it still has our mark: its id stays, and what signs in as it."""
+        """Update its name or description, if it still has our mark; its id and credentials stay."""
         found = one(f"{APPLICATIONS}/{identity}")
         if found is not None and not is_marked(found.get("description"), old.managed_by):
             raise not_owned(f"Entra application {found['displayName']!r} ({identity})")

@@ -169,7 +169,7 @@ def _keys(holder: Json, target: str, path: str) -> Iterator[Unmanaged]:
         for credential in holder.get(key) or []:
             yield Unmanaged(
                 f"{sort} {credential.get('displayName') or credential.get('keyId')} of {target}",
-                f"lets its holder sign in as {target}, which is a service principal of the contract",
+                f"allows its holder to sign in as {target}, a service principal of the contract",
                 f"an Entra administrator: POST {path}/{action} with the keyId {credential.get('keyId')}",
             )
 

@@ -18,7 +18,7 @@ from rolecall.systems.requests import Answer, Json, Request
 # https://developer.harness.io/docs/platform/rate-limits: 1,000 requests a minute and key.
 PACE = Rate(1000, Duration.MINUTE)
 PAGE = 100
-# Harness answers what is not there with 400 as often as with 404; the code distinguishes them.
+# Harness responds to a missing object with 400 or 404; the code distinguishes them.
 MISSING_CODES = ("ENTITY_NOT_FOUND", "RESOURCE_NOT_FOUND", "RESOURCE_NOT_FOUND_EXCEPTION", "USER_GROUP_ERROR")
 TAG = "managed-by"
 

@@ -63,7 +63,7 @@ def held_on_pipelines(given: Access, group_names: Mapping[str, str]) -> dict[str
 
 
 def _given_at(level: Mapping[str, str]) -> list[tuple[Json, set[str], Json | None]]:
-    """Return the role assignments of a level that are about pipelines, with what each grants, and on what."""
+    """Return a level's role assignments for pipelines, with permissions and resources of each."""
     roles = {
         str(one["role"]["identifier"]): {*one["role"].get("permissions", [])} & {*PERMISSIONS}
         for one in every(ROLES, key=lambda item: str(item["role"]["identifier"]), query=level)

@@ -26,7 +26,7 @@ from rolecall.systems.requests import Json
 
 
 def observe(contract: Contract, given: Access, group_names: Mapping[str, str]) -> Observation:
-    """Return who holds what on jobs' pipelines; arguments and errors are those of `System.observe`."""
+    """Return the holders of jobs' pipelines; arguments and errors as in `System.observe`."""
     observer = Observer(harness)
     listed = every(
         f"{PIPELINES}/list",

@@ -83,7 +83,7 @@ class Pipeline(Tagged[PipelineInputs]):
 
 
 def pipeline(identity: str) -> Json | None:
-    """Return a pipeline by its YAML, or None where it is gone."""
+    """Return a pipeline by its YAML, or None if it is gone."""
     found = one(f"{PATH}/{identity}")
     if found is None:
         return None

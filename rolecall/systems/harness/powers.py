@@ -17,7 +17,7 @@ from rolecall.systems.harness.resource_group import PATH as RESOURCE_GROUPS
 from rolecall.systems.harness.role import PATH as ROLES
 from rolecall.systems.requests import Json
 
-# What each permission allows its holder to do, and the type of resource that it is on.
+# The effect of each permission, and its resource type.
 POWERS: Mapping[str, tuple[str, str]] = {
     CHANGE: (PIPELINE, "change pipelines that the contract does not name, which may run on any delegate"),
     "core_delegate_edit": ("DELEGATE", "register delegates under the names of others"),
@@ -37,7 +37,7 @@ class Power:
     Attributes:
         holder: TYPE/ID, as role assignments name it.
         role: the role.
-        what: what it allows them to do.
+        what: its effect.
     """
 
     holder: str

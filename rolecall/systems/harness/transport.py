@@ -32,6 +32,6 @@ class HarnessTransport:
         self._connections = HttpConnections(address, seconds=TIMEOUT)
 
     def send(self, request: Request) -> Answer:
-        """Return the answer, whatever its status. A request with an empty part of the scope leaves it out."""
+        """Return the response with any status. Empty parts of the scope are omitted from the request."""
         query = {name: value for name, value in {**self._scope, **request.query}.items() if value != ""}
         return self._connections.send(replace(request, query=query), {HEADER: self._key})

@@ -74,7 +74,7 @@ def _administrators(contract: Contract) -> Iterator[Unmanaged]:
 def own_account(holders: Iterable[str]) -> str:
     """Return the service account that Rolecall signs in with, which a key does not name: the only one with such a role.
 
-    Of several, those that are Rolecall's belong into `administrators`; empty then, and with the token of a person:
+    With several, list Rolecall's in `administrators`; the result is then empty, as with a person's token:
     https://developer.harness.io/docs/platform/automation/api/add-and-manage-api-keys
     """
     if os.environ.get("HARNESS_PLATFORM_API_KEY", "").startswith("pat."):

@@ -118,7 +118,7 @@ def _own(name: str, inputs: GroupRuleInputs) -> Json | None:
 def _owners(rule: Json, inputs: GroupRuleInputs) -> tuple[bool, bool]:
     """Return whether a live rule has the owner of the declared one, and whether it is of another organization.
 
-    Rules have no description for a mark; the groups that one fills have. A group that is gone says nothing.
+    A rule has no description for a mark, but its target groups have. Deleted groups are ignored.
     """
     ids = _filled(rule)
     own = {organization_of(mark) for one in inputs.group_ids if (mark := _mark(one))}
@@ -140,7 +140,7 @@ def _filled(rule: Json) -> list[str]:
 
 
 def _mark(group_id: str) -> str | None:
-    """Return the mark of a group, empty where it has none; None where there is no such group."""
+    """Return the mark of a group, empty if it has none; None for a missing group."""
     group = one(f"/api/v1/groups/{group_id}")
     return mark_in(group["profile"].get("description")) if group is not None else None
 

@@ -103,7 +103,7 @@ def _roles(identity: str, name: str, known: frozenset[str], ids: Mapping[str, st
 
 
 def _rules(contract: Contract, ids: Mapping[str, str]) -> Iterator[Unmanaged]:
-    # A name is a text that anybody can write: a rule is the contract's only where it fills the group that has one.
+    # Names can be forged: a rule is the contract's only if it assigns members to the declared group.
     ours = {rule_name(contract, name): name for name, group in contract.groups.items() if group.includes}
     for rule in every(RULES, limit=PAGE):
         filled = [ids[group] for group in rule["actions"]["assignUserToGroups"]["groupIds"] if group in ids]

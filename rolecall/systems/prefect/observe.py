@@ -26,7 +26,7 @@ _TYPES = {TEAM: SubjectType.GROUP, SERVICE_ACCOUNT: SubjectType.SERVICE_PRINCIPA
 
 
 def observe(contract: Contract, given: Access, group_names: Mapping[str, str]) -> Observation:
-    """Return who holds what on jobs' deployments; arguments and errors are those of `System.observe`."""
+    """Return the holders of jobs' deployments; arguments and errors as in `System.observe`."""
     observer, owner = Observer(prefect), account_mark(contract.organization)
     in_all = int(prefect().send(Request("POST", "/deployments/count", body={}, reads=True)).body)
     ours = {str(one["name"]): one for one in every("/deployments/filter", {"flows": {"name": {"any_": [FLOW]}}})}

@@ -16,13 +16,13 @@ READ = (
     "automations that the contract does not name",
     "deployments in the pools of the contract's workers, and schedules of the contract's",
     "owners and administrators of the Prefect account",
-    "roles in the Prefect workspace that change or take up what runs there",
+    "roles in the Prefect workspace that can change deployments or execute their runs",
 )
-# Roles that change nothing: access lists of deployments and pools say who runs them.
+# Read-only roles: access lists of deployments and pools determine who runs them.
 # https://docs.prefect.io/v3/how-to-guides/cloud/manage-users/manage-roles
 WEAK_ROLES = ("Viewer", "Runner")
 ADMINISTRATORS = ("owner", "admin")
-# What the automations of the contract do: https://docs.prefect.io/v3/concepts/automations
+# The action of the contract's automations: https://docs.prefect.io/v3/concepts/automations
 OWN_ACTION = "change-flow-run-state"
 
 
@@ -43,10 +43,10 @@ def prefect_ways(contract: Contract, named: Collection[str], pools: Collection[s
 
 
 def automations_of(contract: Contract, named: Collection[str]) -> Iterator[Unmanaged]:
-    """Report the automations of others, with those that run or change a deployment of the contract."""
+    """Report undeclared automations, with the contract's deployments that they run or change."""
     mark = account_mark(contract.organization)
     for automation in every("/automations/filter"):
-        # A mark is a text that anybody can write: the contract's automations change the states of runs, nothing else.
+        # Marks can be forged: the contract's automations only change the states of runs.
         sorts = {str(action.get("type")) for action in automation.get("actions") or []}
         if is_marked_by_organization(str(automation.get("description") or ""), mark) and sorts <= {OWN_ACTION}:
             continue
@@ -89,9 +89,9 @@ def _administrators(contract: Contract) -> Iterator[Unmanaged]:
 
 
 def workspace_roles(contract: Contract) -> Iterator[Unmanaged]:
-    """Report who changes deployments, variables and work pools of the workspace by a role; the contract gives Viewer.
+    """Report holders of roles that can change deployments, variables and work pools; the contract grants Viewer.
 
-    A worker's role takes up the runs of every work pool without an access list.
+    A worker's role can execute the runs of every work pool without an access list.
     """
     known = administrator_names(contract)
     roles = {str(one["id"]): one for one in every(account("/workspace_roles/filter"))}
@@ -110,13 +110,13 @@ def workspace_roles(contract: Contract) -> Iterator[Unmanaged]:
                 continue
             yield Unmanaged(
                 f"{shown} of the Prefect workspace: {noun} {name}",
-                "may change or take up what deployments of the contract run, and is not in `administrators`",
+                "can change deployments of the contract or execute their runs, and is not in `administrators`",
                 f"an owner of the Prefect workspace: DELETE /{sort}_access/{identity if sort == 'team' else one['id']}",
             )
 
 
 def _is_weak(role: Json) -> bool:
-    """Return whether a workspace role changes nothing: by its name, or a custom one that only sees."""
+    """Return whether a workspace role is read-only: by its name, or by the scopes of a custom role."""
     scopes = [str(one) for one in role.get("scopes") or []]
     own = role.get("account_id") is None
     return (own and role.get("name") in WEAK_ROLES) or (bool(scopes) and all(one.startswith("see_") for one in scopes))

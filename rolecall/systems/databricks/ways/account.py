@@ -37,7 +37,7 @@ READ = (
     "budget policies, and users and managers of the contract's",
     ASSIGNED_ELSEWHERE,
 )
-# What a role of the account's own rule set allows its holders to do; others give nothing of the contract.
+# Effects of roles in the account's own rule set; other roles grant no access to the contract's objects.
 # https://docs.databricks.com/en/admin/users-groups/index.html and …/tag-policies/manage-permissions.html
 ACCOUNT_ROLES = {
     "roles/group.manager": "adds members to every group of the account",
@@ -276,7 +276,7 @@ def _secrets(
 
 
 def _is_over(secret: Mapping[str, Any]) -> bool:
-    """Return whether a secret has expired, and lets nobody sign in."""
+    """Return whether a secret has expired."""
     return str(secret.get("expire_time") or "9999") <= datetime.now(UTC).isoformat()
 
 

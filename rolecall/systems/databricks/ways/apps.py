@@ -85,7 +85,7 @@ def steps_of_app(source: Node, rights: list[AppRight]) -> tuple[LiveStep, ...]:
 
 
 def own_apps(reader: Reader, workspace: str, known: Identities, own: OwnIds) -> Iterator[Unmanaged]:
-    """Report resources of the contract's apps, none of which is declared: users of an app act through its principal."""
+    """Report undeclared resources of the contract's apps: an app's users act through its service principal."""
     for app in listed(lambda: reader.every(PATH, "apps")):
         target = own.get((str(Kind.APP), str(app.get("name"))))
         rights = rights_of_app(app, known, own) if target is not None else []

@@ -54,7 +54,7 @@ READ = (
     "attribute-based policies on the metastore, on catalogs, schemas and tables",
     "isolation of catalogs, and workspace bindings of isolated ones",
     "views and functions that show the contract's data with their owner's rights, in every catalog of the metastore",
-    "what the contract's service principals hold on other catalogs and schemas of the metastore",
+    "grants to the contract's service principals on other catalogs and schemas of the metastore",
     "tables and volumes of others at the contract's external locations, and foreign catalogs through its connections",
     "who may assign or manage the governed tags of the contract and of its data",
 )
@@ -95,7 +95,7 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
 
 
 def _while_there(place: Place, read: Callable[[], Iterable[Unmanaged]]) -> list[Unmanaged]:
-    """Return what was read of a catalog; one that is not made yet has nothing, and is reported as missing.
+    """Return the findings in a catalog; none for a catalog that does not exist yet, which is reported as missing.
 
     Raises:
         RequestRejected: there is no such catalog, with a code of `NOT_THERE`.
@@ -242,7 +242,7 @@ def _other_schema(place: Place, name: str) -> list[Unmanaged]:
 
 
 def _principals_on(place: Place, sort: str, name: str) -> str:
-    """Return what the contract's service principals hold on data of others; groups are shared with other users."""
+    """Return grants to the contract's service principals on undeclared data; groups are shared with other users."""
     principals, deployer = place.known.principals, place.known.deployer
     return "; ".join(
         f"gives {principals[who]} {', '.join(map(str, grant.get('privileges') or []))}"
@@ -256,7 +256,7 @@ def _how_to_revoke(sort: str, name: str) -> str:
 
 
 def _shown_in(place: Place, schema: str) -> Iterator[Unmanaged]:
-    """Report what a schema of others shows of the contract's data: views, functions, and files at its locations."""
+    """Report views, functions and files of an undeclared schema that expose the contract's data or locations."""
     catalog, _, inner = schema.partition(".")
     located = ("table", "volume") if has_locations(place) else ()
     for noun, path, items, _ in INSIDE:
@@ -295,7 +295,7 @@ def _shows(place: Place, noun: str, item: Json) -> Iterator[Unmanaged]:
 
 
 def _sources(place: Place, noun: str, item: Json, definition: str) -> list[str]:
-    """Return the full names of what a view or function reads; a definition may leave parts of a name to its session.
+    """Return the full names of a view's or function's sources; a definition may contain partially qualified names.
 
     https://docs.databricks.com/api/workspace/tables/get: view_dependencies; …/functions/get: routine_dependencies
     """
@@ -449,7 +449,7 @@ def _metastore(place: Place) -> Iterator[Unmanaged]:
 
 def _allowed(place: Place, who: str) -> Iterator[LiveStep]:
     """Yield the steps of a principal that decides which code shared clusters accept."""
-    why = f"holds {ALLOWS_CODE} on the metastore, so may let code onto clusters of"
+    why = f"has {ALLOWS_CODE} on the metastore, and can allow code on clusters of"
     principals = {one for one in place.known.subjects.values() if isinstance(one, ServicePrincipalId)}
     yield from (LiveStep(place.known.actor(who), one, why) for one in sorted(principals))
 

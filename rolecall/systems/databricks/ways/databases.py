@@ -1,6 +1,6 @@
 """Postgres roles and copied tables in the contract's own database instances.
 
-A role's holder signs in to Postgres whatever the instance's permissions are, and a superuser reads everything:
+A role's holder signs in to Postgres regardless of the instance's permissions, and a superuser reads everything:
 https://docs.databricks.com/en/oltp/instances/pg-roles.html. A synced table is a copy with Postgres' rights:
 https://docs.databricks.com/en/oltp/instances/sync-data/sync-table.html
 """
@@ -22,7 +22,7 @@ from rolecall.systems.requests import Json
 
 READ = "Postgres roles and synced tables of the contract's database instances"
 PATH = "/api/2.0/database/instances"
-# Roles that Postgres and Databricks make themselves; those of principals have an identity.
+# Built-in roles of Postgres and Databricks; roles of principals have an identity.
 SYSTEM_ROLES = ("databricks_", "pg_")
 IDENTITIES = ("USER", "GROUP", "SERVICE_PRINCIPAL")
 SUPERUSER = "DATABRICKS_SUPERUSER"
@@ -31,7 +31,7 @@ SUPERUSER = "DATABRICKS_SUPERUSER"
 def own_databases(
     reader: Reader, workspace: str, known: Identities, own: Mapping[tuple[str, str], ObjectId], given: Access
 ) -> Iterator[Unmanaged]:
-    """Report roles and copies that the contract does not give."""
+    """Report undeclared roles and synced tables."""
     for (kind, name), target in sorted(own.items()):
         if kind == str(Kind.DATABASE_INSTANCE) == str(target.kind):
             try:

@@ -1,4 +1,4 @@
-"""Catalogs outside the contract that show what the contract's locations and connections reach.
+"""Undeclared catalogs that expose data of the contract's external locations and connections.
 
 A table or volume at a path of an external location is read with a privilege on the table or volume alone:
 https://docs.databricks.com/en/connect/unity-catalog/cloud-storage/manage-external-locations.html. A foreign catalog

@@ -69,7 +69,7 @@ class Folders:
 
 
 def inherited_rights(folders: Folders, inherited: Sequence[Inherited]) -> Iterator[Unmanaged]:
-    """Yield what subjects hold on objects of the contract through a folder above, beyond what the contract grants."""
+    """Yield undeclared access to the contract's objects that is inherited from a parent folder."""
     for one in inherited:
         held = folders.given.get(one.target, {}).get(one.subject)
         verb = _verb(one.target.kind, one.level)

@@ -165,7 +165,7 @@ def _scopes_in(text: str) -> list[str]:
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    """Return what finds a name of Unity Catalog in a text in lower case; a catalog alone only where it is chosen."""
+    """Return a pattern for a Unity Catalog name in lower-case text; a bare catalog matches only in USE CATALOG."""
     before = r"(?<![\w.])" if "." in name else r"\buse\s+(?:catalog\s+)?"
     return re.compile(rf"{before}{re.escape(name)}(?!\w)")
 

@@ -17,7 +17,7 @@ class Listing:
         name: dotted path of the name.
         get: the path of one item; set where the list omits who it runs as or the data it reads.
         command: the command that deletes one.
-        shows: how it grants access to the contract's data that it names, with {data}; empty where it reads with the
+        shows: the access that it grants to the contract's data, with {data}; empty if it reads with the
             caller's rights.
         permissions: what the permissions API calls them; empty for those without permissions.
         inner: paths of what lies in an item and may name data or principals, with {id}, each with the key of its items.

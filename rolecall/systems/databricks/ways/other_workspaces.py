@@ -1,4 +1,4 @@
-"""Service principals of the contract in workspaces that no environment uses: what they run there is not read."""
+"""Service principals of the contract in workspaces that no environment uses; their workloads there are not read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def assigned_elsewhere(
         pool: runs the reads; the caller is none of its threads.
 
     Raises:
-        NeedsAccount: which workspaces are those of environments is not known.
+        NeedsAccount: the workspace ids of environments are unknown.
         RequestRejected: after all others, with a code of `NOT_THERE`: some workspaces have no such assignments.
     """
     root = f"/api/2.0/accounts/{contract.databricks.account_id}/workspaces"
@@ -62,7 +62,7 @@ def assigned_elsewhere(
             levels = ", ".join(map(str, entry.get("permissions") or []))
             yield Unmanaged(
                 f"{known.principals[who]} in workspace {workspace.get('workspace_name')}",
-                f"is {levels} of a workspace that no environment uses: what it runs there is not read",
+                f"is {levels} of a workspace that no environment uses; its workloads there are not read",
                 "an account administrator: `databricks account workspace-assignment delete "
                 f"{workspace.get('workspace_id')} {principal.get('principal_id')}`",
             )
@@ -99,7 +99,7 @@ def _own(contract: Contract, account: Reader, listed: list[Json]) -> frozenset[s
 
 
 def _address(workspace: Json) -> str:
-    """Return the address of a workspace as the account lists it, for comparison only: nothing signs in there."""
+    """Return the address of a workspace as listed by the account, for comparison only: never used to connect."""
     domain = "gcp.databricks.com" if workspace.get("cloud") == "gcp" else "cloud.databricks.com"
     address = workspace.get("workspace_url") or f"https://{workspace.get('deployment_name')}.{domain}"
     return str(address).rstrip("/").casefold()

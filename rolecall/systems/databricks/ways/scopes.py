@@ -71,7 +71,7 @@ def _vaults(contract: Contract) -> Mapping[str, list[ObjectId]]:
 
 
 def _named(contract: Contract, workspace: str) -> frozenset[str]:
-    """Return the names of the contract's scopes in a workspace, those of all its environments."""
+    """Return the names of the contract's scopes in a workspace, for all its environments."""
     return frozenset(
         object_name(contract, Kind.SECRET_SCOPE, one.project, one.key, environment)
         for environment, settings in contract.environments.items()

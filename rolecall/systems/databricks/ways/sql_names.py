@@ -16,7 +16,7 @@ _LONGEST = 3
 
 
 def names_in(text: str) -> set[str]:
-    """Return all names of two and of three parts in a text, with what may be in a comment or a string."""
+    """Return all two-part and three-part names in a text, including names in comments and strings."""
     if "." not in text:
         return set()
     skipped = _Skipped(text)
@@ -34,7 +34,7 @@ def names_in(text: str) -> set[str]:
 
 
 class _Skipped:
-    """Where what SQL ignores ends, by where it begins."""
+    """End offsets of whitespace and comments, by start offset."""
 
     def __init__(self, text: str) -> None:
         self._text = text
