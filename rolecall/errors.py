@@ -266,7 +266,7 @@ class RemovalRefused(RolecallError):
 
 
 class NotReviewed(RolecallError):
-    """A run would do something else than what was reviewed, or than what a saved plan states."""
+    """A run's changes differ from the reviewed preview or from a saved plan."""
 
     exit_code = ExitCode.FINDINGS
 

@@ -9,7 +9,7 @@ import yaml
 # Wheels without it are rare.
 SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-# What the parser raises for `!!timestamp x`, `!!int ''`, `!!bool x`, numbers that are too large, and too deep nesting.
+# Raised by the parser for `!!timestamp x`, `!!int ''`, `!!bool x`, too large numbers, and too deep nesting.
 UNREADABLE = (ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError)
 
 
@@ -17,9 +17,9 @@ def load(text: str) -> Any:
     """Return the plain values of one document.
 
     Raises:
-        yaml.YAMLError: the text is not YAML, or a value of it is not what its tag or form says.
+        yaml.YAMLError: the text is not YAML, or a value does not match its tag or form.
     """
     try:
         return yaml.load(text, SafeLoader)  # noqa: S506 - a safe loader
     except UNREADABLE as error:
-        raise yaml.YAMLError("a value is not what its tag or form says, or the text is nested too deep") from error
+        raise yaml.YAMLError("a value does not match its tag or form, or the text is nested too deep") from error

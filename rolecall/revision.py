@@ -51,7 +51,7 @@ def run_git(folder: Path, *arguments: str, **variables: str) -> subprocess.Compl
     real = Path(os.path.realpath(folder))
     top = next((one for one in (real, *real.parents) if (one / ".git").exists()), real)
     safe = ("safe.bareRepository=explicit", "core.fsmonitor=false", f"core.hooksPath={os.devnull}")
-    # A status that is only read takes no lock of the index (git-status, "Background Refresh").
+    # Do not lock the index for a read-only status (git-status, "Background Refresh").
     command = [
         "git",
         *(part for one in safe for part in ("-c", one)),

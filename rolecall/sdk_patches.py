@@ -113,7 +113,7 @@ def keep_used_connections() -> None:
     setattr(HTTP11Connection, original.__name__, has_expired)
 
 
-# The SDK's servicer, where it keeps its policies, and its method that returns a policy's level.
+# The SDK's servicer, its attribute with the policies, and its method that returns a policy's level.
 SERVICER, LEVEL = "_PolicyAnalyzerServicer", "_get_enforcement_level"
 POLICIES = f"{SERVICER}__policies"
 

@@ -29,7 +29,7 @@ from rolecall.kinds.registry import BY_NAME
 
 @dataclass(frozen=True)
 class Compilation:
-    """What a contract grants.
+    """A contract's compiled grants, with the problems found.
 
     Attributes:
         grants: every grant with its reasons; for one subject and object several verbs may stand side by side.
@@ -105,7 +105,7 @@ def _bindings(contract: Contract) -> Iterator[tuple[str, Project, Binding, Path]
 
 
 def _bound(contract: Contract, project_name: str, project: Project, binding: Binding) -> Iterator[Grant]:
-    """Yield what one binding grants on one project."""
+    """Yield the grants of one binding on one project."""
     for environment in binding.in_:
         subject = _subject(project_name, project, binding.to, environment)
         workspace = contract.environments[environment].workspace

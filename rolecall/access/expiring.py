@@ -1,4 +1,4 @@
-"""What ends on a day: bindings, overrides, acceptances, deletions, and everything else with a last day."""
+"""Declarations with an expiry date: bindings, overrides, acceptances, deletions and others."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Reason:
         role: name of the role; empty where the grant comes from a rule.
         because: the rule, or who is bound where, in a few words.
         place: file and line in the contract.
-        ticket: where it was agreed upon, if the binding has one.
+        ticket: the binding's approval ticket, if any.
         expires: the last day on which it is valid; None without one.
     """
 

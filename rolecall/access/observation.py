@@ -55,7 +55,7 @@ class Unmanaged:
 
     Attributes:
         thing: what it is, with its name and where it lives.
-        reaches: how it grants access on, by or through something of the contract; empty where it does not.
+        reaches: the access it grants on, by or through declared objects; empty if none.
         how: who can take it away, and the command.
         steps: what it adds to the access graph; empty where the graph has no step for it.
     """
@@ -118,7 +118,7 @@ class System(SystemVariables):
 
     Attributes:
         name: its name.
-        observe: reads what it holds of a contract's access in some environments; a platform gets the access of all
+        observe: reads the live grants on a contract's objects in some environments. A platform gets the access of all
             environments, and an orchestrator the names of groups there, by key, where they differ from the key; raises
             SystemUnreachable or SystemRefused.
         concerns: returns whether a contract has anything to do with it.
@@ -129,9 +129,9 @@ class System(SystemVariables):
         memberships: types of its resources that list who is in a group.
         access_lists: types of its resources, after `rolecall:NAME:`, whose `holders` grant access in it; rules on
             grants judge them.
-        definitions: types of its resources, after `rolecall:NAME:`, that define what it runs, each with the property
-            that has the definition; rules on secrets judge them.
-        secret_references: how texts that refer to a secret that it stores begin; rules refuse them in definitions.
+        definitions: resource types, after `rolecall:NAME:`, with executable configuration, each with the property
+            that contains it; the secret rules check them.
+        secret_references: prefixes of references to its stored secrets; rules reject them in definitions.
         counterpart_types: for each resource of a job's counterpart, its type after `rolecall:NAME:`, and what follows
             `NAME-PROJECT-JOB` in its name among Pulumi's resources.
         editors_choose_workers: whether an editor of a counterpart decides which of the system's workers runs it.

@@ -1,4 +1,4 @@
-"""What Rolecall grants by rule: the rights that jobs need to run, and those that keep the platform governable."""
+"""Built-in grants: rights that jobs require at run time, and administrative rights that keep access manageable."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Ways:
         except SystemRefused as error:
             self.refused.append(f"{way}: {error.what}")
         except ObjectMissing as error:
-            # An object that was listed and is gone: what else the way has was not read, so it is unknown.
+            # An object disappeared between list and read: the rest of the feature was not read, so it is unknown.
             if is_route_missing(error):
                 self.not_read.append(f"{way}: not available ({error.what})")
             else:
@@ -75,10 +75,10 @@ def is_route_missing(error: RequestRejected) -> bool:
 
 
 def listed(read: Callable[[], Iterable[Item]]) -> list[Item]:
-    """Return what a list of a feature has; a list that is not there is a feature that the system does not have.
+    """Return a feature's items; a missing list means that the system lacks the feature.
 
     Raises:
-        RequestRejected: with a code of `NOT_THERE`; others as those of `read`.
+        RequestRejected: with a code of `NOT_THERE`; and the errors of `read`.
     """
     try:
         return [*read()]

@@ -14,7 +14,7 @@ from rolecall.errors import UsageError
 
 
 class Workers(TyperGroup):
-    """Rolecall's own workers, and those that other distributions publish as `rolecall.workers`."""
+    """Commands of Rolecall's workers, and of plugins with the entry-point group `rolecall.workers`."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all workers."""

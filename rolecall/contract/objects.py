@@ -23,7 +23,7 @@ class Declared:
         kind: what it is.
         project: its project.
         key: its name in the project.
-        value: what the contract states of it.
+        value: its declaration in the contract.
     """
 
     kind: Kind

@@ -41,7 +41,7 @@ def holds_okta_token(text: str) -> bool:
 
 
 def holds_random(text: str, bits: float = MIN_BITS) -> bool:
-    """Return whether a text holds a long random one: a key without a vendor's prefix.
+    """Return whether a text contains a long random string: a key without a vendor's prefix.
 
     Args:
         text: the text.

@@ -189,7 +189,7 @@ def _form(text: str, *, okta: bool = True) -> str | None:
 
 
 def _windows(text: str) -> Iterator[str]:
-    """Yield a text in windows that overlap, each from the beginning of a word where there is one; a short one whole."""
+    """Yield overlapping windows of a text, each starting at a word boundary if possible; a short text is one window."""
     for start in range(0, max(len(text) - OVERLAP, 1), WINDOW - OVERLAP):
         word = _BETWEEN_WORDS.search(text, start, start + LONGEST_NAME) if start else None
         yield text[word.end() if word else start : start + WINDOW]

@@ -48,7 +48,7 @@ class _Loader(SafeLoader):  # type: ignore[misc,valid-type]  # the base is chose
         self._plain: dict[str, str] = {}
 
     def resolve(self, kind: type[yaml.Node], value: str | None, implicit: Any) -> str:
-        # A container has no value, and what stands in quotes is text.
+        # A container has no value, and a quoted scalar is text.
         if value is None or not implicit[0]:
             return _TAGS[kind]
         found = self._plain.get(value)
@@ -98,7 +98,7 @@ def read_yaml(text: str, file: str, scalar: Callable[[str], Any] | None = None) 
     Args:
         text: the file's content.
         file: its name, as the user should see it.
-        scalar: returns what an unquoted word stands for; by default its value in YAML 1.1.
+        scalar: resolves a plain scalar; by default as YAML 1.1 does.
 
     Returns:
         the document; a syntax error, a key that is written twice and a key that is no string are among its problems.

@@ -17,7 +17,7 @@ class SystemVariables:
 
     Attributes:
         variables: environment variables with its addresses and ids, as its vendor's own tools name them; contracts may
-            refer to them without declaring them. Never those of credentials.
+            refer to them without declaring them. Never variables with credentials.
     """
 
     variables: tuple[str, ...] = ()

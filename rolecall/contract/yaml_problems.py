@@ -205,7 +205,7 @@ def unreadable_value(written: str, place: Place, error: Exception) -> Problem:
     if re.match(r"\d{4}-\d", written):
         what = f"{shown!r} cannot be read: there is no such date or time"
         return Problem(ID, place, what, f"Write one that there is. {QUOTE}")
-    reason = "binary values have no place in a contract" if "binary" in str(error) else "it is not what its tag says"
+    reason = "binary values have no place in a contract" if "binary" in str(error) else "it does not match its tag"
     if isinstance(error, ValueError | OverflowError) and "binary" not in str(error):
         reason = "it is no number"
     return Problem(ID, place, f"{shown!r} cannot be read: {reason}", QUOTE)

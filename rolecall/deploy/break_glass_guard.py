@@ -44,11 +44,11 @@ def refused_break_glass(session: Session, steps: Sequence[Step]) -> Iterator[tup
 
 
 def other_break_glass(contract: Contract, account: StackState | None, today: date) -> str | None:
-    """Return why the contract's break-glass group may not replace the deployed one; None where it may.
+    """Return the reason against replacing the deployed break-glass group with the contract's; None if allowed.
 
     Args:
         contract: the contract, with its `removal_overrides` and `deletions`.
-        account: the state of the account's stack, which records the deployed group; None where there is none.
+        account: the state of the account's stack, which records the deployed group; None if absent.
         today: the date on which an entry has to be valid.
     """
     before = account.break_glass if account is not None else None

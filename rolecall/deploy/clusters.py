@@ -112,7 +112,7 @@ class ClusterChecks:
 
 
 def _wanted(part: Part) -> Sequence[Wanted]:
-    """Return what a stack has in clusters."""
+    """Return a stack's resources in clusters."""
     environment, project = part.slice.environment, part.slice.project
     if environment is None:
         return declared_certificates(part.contract)

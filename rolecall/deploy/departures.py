@@ -22,7 +22,7 @@ class Leaving:
         resource: the resource, as the state or the engine has it.
         environment: the stack's environment; empty for the account's.
         project: the stack's project; empty where it is no project's.
-        protected: whether the environment was protected when it was deployed; None where it is unknown.
+        protected: whether the environment was protected when it was deployed; None if unknown.
         host: address of the workspace that it is in; empty where none is known.
         replaced: whether another one takes its place.
     """

@@ -32,7 +32,7 @@ from rolecall.slices.removals import removals
 from rolecall.systems.removals import GUARDED_FROM, RemovalOverride, check_removals
 
 RULE = "removals-need-an-override"
-# What assigns a principal to a workspace: one resource for each principal, all of them one list.
+# Types of workspace assignments: one resource for each principal; together they form one list.
 ASSIGNMENTS = "databricks:index/permissionAssignment:PermissionAssignment"
 ENTITLEMENTS = "databricks:index/entitlements:Entitlements"
 PRINCIPALS = {ASSIGNMENTS: "principalId", ENTITLEMENTS: "groupId"}

@@ -56,7 +56,7 @@ class HostChecks:
         return {stack: found for stack, found in errors.items() if found}
 
     def answered(self, session: Session, steps: Sequence[Step]) -> list[Step]:
-        """Return the stacks except those that are not run because one of their hosts does not answer."""
+        """Return the stacks whose hosts all answer; the others are skipped."""
         down = self.unanswered(session, [step for step in steps if step.runs])
         return [step for step in steps if step.stack not in down]
 

@@ -36,7 +36,7 @@ class Moves:
 
     Attributes:
         wanted: what is to be moved between states; empty where nothing is.
-        known: what the contract states of each.
+        known: the contract's declaration of each.
         taken: what was moved.
     """
 

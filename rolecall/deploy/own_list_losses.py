@@ -38,7 +38,7 @@ def added_by_hand(one: OwnList, recorded: Mapping[str, Any]) -> Lost:
 
 
 def lost_by(one: OwnList) -> Lost:
-    """Return the access that subjects of a list would lose, by subject; empty where there is no list yet.
+    """Return the access that subjects of a list would lose, by subject; empty for a new list.
 
     Raises:
         RolecallError: its system refuses the caller or does not answer.

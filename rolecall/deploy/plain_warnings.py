@@ -30,9 +30,9 @@ def plain_warnings(
     Args:
         contract: the whole contract, with its `removal_overrides`.
         part: the slice that the program declares.
-        state: the stack as it is; None where there is none yet.
-        lookups: what the account knows of its groups.
-        today: the day on which an override has to hold.
+        state: the stack's current state; None for a new stack.
+        lookups: lookups of the account's groups.
+        today: the day on which an override must be valid.
         previews: whether it is a preview, whose caller need not be able to read everything.
     """
 

@@ -1,4 +1,4 @@
-"""Refuse a run that would do anything else than what was reviewed, or than what a saved plan states."""
+"""Refuse a run whose changes differ from the reviewed preview or from a saved plan."""
 
 from __future__ import annotations
 

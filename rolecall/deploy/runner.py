@@ -177,7 +177,7 @@ class Runner:
             self._live = live_stacks(self._session, [step for step in steps if step.stack not in down])
         if deployment.operation is not Operation.PREVIEW and not deployment.enforced and self._session.gate is None:
             if deployment.refresh:
-                # Nothing was changed by hand there, so a preview would only repeat the contract.
+                # No drift there, so a preview would only repeat the contract.
                 steps = [
                     step
                     for step in steps

@@ -1,4 +1,4 @@
-"""One stack of a run: the engine's command with its options, and what came of it."""
+"""One stack of a run: the engine's command, its options and its outcome."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ IGNORE_PROTECT = "--ignore-protect"
 
 @dataclass(frozen=True)
 class Preview:
-    """What a preview was of: the digest of the declaration, and whether the state held it."""
+    """A preview's input: the declaration's digest, and whether the state already had that digest."""
 
     digest: str
     held: bool
@@ -43,13 +43,13 @@ class StackRun:
     """Runs an operation on one stack at a time; several threads may use it.
 
     Attributes:
-        session: what the deployment starts from.
+        session: the deployment's inputs and states.
         watcher: receives the progress.
         operation: `preview`, `up` or `destroy`.
-        variables: what engines get in their environment.
-        serving: what engines attach to.
+        variables: environment variables of the engines.
+        serving: the programs, providers and packs that engines attach to.
         new_stacks: creates the states of new stacks.
-        journals: records what engines write.
+        journals: journals of the engines' writes.
         hosts: diagnoses hosts that do not answer.
         moves: objects that move between stacks.
         losses: warnings on access that this run may revoke, by stack.
@@ -58,7 +58,7 @@ class StackRun:
         forced: objects whose deletion is forced, by stack; each stack's are taken out once.
         kept: objects that the account's stack keeps until all others are done.
         previews: outcomes of previews, by stack.
-        previewed: what they were of; each preview adds its own.
+        previewed: inputs of previews, by stack; each preview adds its own.
     """
 
     session: Session
@@ -80,7 +80,7 @@ class StackRun:
     previewed: dict[str, Preview]
 
     def run(self, step: Step) -> Outcome:
-        """Run one stack; what goes wrong with it does not stop those beside it."""
+        """Run one stack; its errors are returned as its outcome and do not stop other stacks."""
         try:
             return self._run(step)
         except RolecallError as error:
@@ -94,7 +94,7 @@ class StackRun:
 
     def _run(self, step: Step) -> Outcome:
         session, operation, stack = self.session, self.operation, step.stack
-        # The stack keeps its outputs, which say whose it is, until everything in it is gone.
+        # The stack keeps its outputs, which name its owner, until all its resources are deleted.
         command = "destroy" if operation == "up" and step.why is Why.REMOVED else operation
         with span(f"{operation}: {step.why}", stack):
             flags = [*self._flags(command, stack), *targets(session, step, self.live)]
@@ -106,7 +106,7 @@ class StackRun:
             elif step.state.pending and operation != "preview":
                 recover(session, step, self.variables)
                 if command == "up" and any(one["type"] != CREATING for one in step.state.pending):
-                    # How far it came with what it had begun to change, only the system knows.
+                    # Only the system knows how far a pending operation got.
                     flags.append("--refresh")
             if operation == "up" and step.state is not None:
                 session.states.outdate(stack)
@@ -143,14 +143,14 @@ class StackRun:
         return outcome
 
     def _declared(self, step: Step, flags: Sequence[str]) -> list[tuple[str, str]] | None:
-        """Return what a run goes through; None where its program has not come to declare anything."""
+        """Return the resources that a run covers; None if its program has not declared any yet."""
         declared = self.serving.declared(step.stack) if step.slice is not None else []
         if declared is None or not any(flag.startswith("--target=") for flag in flags):
             return declared
         return [(kind, name) for kind, name in declared if kind in HOLDER_TYPES]
 
     def _flags(self, operation: str, stack: str) -> list[str]:
-        # The guards judge what is deleted; the marks in the states are for engines that are run by hand.
+        # The guards check deletions; `protect` in the states is for manual runs of the engine.
         if operation == "destroy":
             return [IGNORE_PROTECT]
         packs = [f"--policy-pack={folder}" for folder in self.serving.packs()]

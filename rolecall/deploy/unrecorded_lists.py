@@ -162,7 +162,7 @@ def hand_made_entries(session: Session, steps: Sequence[Step]) -> Iterator[tuple
 
 
 def hand_made_of_stack(part: Part, state: StackState) -> Iterator[str]:
-    """Yield who loses entries that were added by hand on lists that a run of a slice changes.
+    """Yield warnings of undeclared entries that a slice's run would remove from lists.
 
     Args:
         part: the slice.
@@ -181,8 +181,8 @@ def hand_made_of_stack(part: Part, state: StackState) -> Iterator[str]:
         try:
             lost = read()
         except RolecallError as error:
-            return f"{shown}: whether entries were added by hand is unknown: {error.what}"
-        added = f"{shown}: entries that were added by hand: {lost_shown(lost, SHOWN)}; `up` removes them"
+            return f"{shown}: undeclared entries could not be read: {error.what}"
+        added = f"{shown}: undeclared entries: {lost_shown(lost, SHOWN)}; `up` removes them"
         return added if lost else None
 
     if readers:

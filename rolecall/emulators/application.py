@@ -95,7 +95,7 @@ class Endpoint:
 
     Attributes:
         knows: names of fields and parameters that the handler knows and looks at in some cases only.
-        takes_file: the body is a file, whatever its Content-Type.
+        takes_file: the body is a file, for any Content-Type.
     """
 
     method: str

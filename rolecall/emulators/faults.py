@@ -91,7 +91,7 @@ class FaultPlan:
         self._replaced = asyncio.Event()
 
     async def replaced(self) -> None:
-        """Wait until another plan takes the place of this one."""
+        """Wait until another plan replaces this one."""
         await self._replaced.wait()
 
     def take(self, method: str, path: str) -> Fault | None:

@@ -142,7 +142,7 @@ class _Server(uvicorn.Server):
                 await asyncio.wait_for(self._ended.wait(), 1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Refuse new connections, and end those that there are."""
+        """Refuse new connections, and close the open ones."""
         for server in self.servers:
             server.close()
         for connection in [*self.server_state.connections]:

@@ -14,10 +14,10 @@ Work = Callable[[], Coroutine[None, None, None]]
 
 
 class EmulatedSystem(ABC):
-    """A system with one or more addresses; its own class takes its section of the description, and the surroundings.
+    """A system with one or more addresses; constructed from its section of the description and the surroundings.
 
     Args:
-        surroundings: what the installation provides.
+        surroundings: the installation's clock, folders and other shared services.
 
     Attributes:
         clock: the clock.

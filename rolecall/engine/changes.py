@@ -1,4 +1,4 @@
-"""What a run changes on resources of certain types, read from what the engine reports before each step."""
+"""Planned changes to resources of certain types, from the engine's events before each step."""
 
 from __future__ import annotations
 

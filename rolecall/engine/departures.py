@@ -1,4 +1,4 @@
-"""What a run deletes or replaces, read from what the engine reports before each step."""
+"""Planned deletions and replacements, from the engine's events before each step."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from rolecall.local_folder import passphrase_file, state_backend
 from rolecall.toolchain.cache import cache_folder
 from rolecall.toolchain.install import Toolchain
 
-# What makes the engine and its plugins cheaper; each is left as it is where the environment states otherwise.
+# Performance settings of the engine and its plugins; variables that are already set keep their value.
 TUNED = {
     # A copy of each state besides the one that lies next to it, kept for ever, at every write.
     "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
@@ -23,7 +23,7 @@ TUNED = {
 }
 
 
-# What changes the outcome of a run, such as its targets, or which errors end it; Rolecall passes the flags it needs.
+# Variables that change a run's outcome, such as its targets or error handling; Rolecall passes flags instead.
 # Every flag has a variable of that form: https://www.pulumi.com/blog/controlling-the-cli-through-environment-variables/
 OPTIONS = "PULUMI_OPTION_"
 _OTHER_OPTIONS = frozenset(
@@ -38,9 +38,9 @@ _OTHER_OPTIONS = frozenset(
 
 
 def without_options(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without variables that stand for flags of the engine's command.
+    """Return an environment without variables that set command-line flags of the engine.
 
-    A target of another task, say, would let a run write a part, and record that the whole is deployed.
+    A leftover target, for example, would deploy a part of the stack but record a complete deployment.
     """
     return {
         name: value
@@ -53,7 +53,7 @@ def engine_environment(root: Path, toolchain: Toolchain, present: Mapping[str, s
     """Return the variables to set.
 
     The engine's debug log is switched on or off, where the Pulumi home lies in our cache. The toolchain's folder goes
-    first on PATH; where nothing states otherwise, state is kept in the checkout's local folder.
+    first on PATH; by default, state is kept in the checkout's local folder.
 
     Args:
         root: the project's folder.

@@ -222,7 +222,7 @@ def take_events(lines: Iterable[str], outcome: Outcome) -> None:
 
 
 def _add_step(payload: Mapping[str, Any], steps: list[ResourceStep]) -> None:
-    """Add an event about one resource, where it is a change: apitype.StepEventMetadata (pulumi/sdk)."""
+    """Add an event if it changes a resource: apitype.StepEventMetadata (pulumi/sdk)."""
     step = payload.get("metadata") or {}
     urn, operation = str(step.get("urn", "")), str(step.get("op", ""))
     if not urn or not operation or operation in _NO_CHANGE:

@@ -21,7 +21,7 @@ def without_declaration(text: bytes) -> bytes | None:
 
 
 def with_owner(text: bytes, owner: Mapping[str, object]) -> bytes | None:
-    """Return a checkpoint or an exported deployment whose stack names its owner; None where it does, or is empty.
+    """Return a checkpoint or an exported deployment whose stack names its owner; None if it does already, or is empty.
 
     What it says already stays, but for former names: those are of the run that has moved its objects.
 

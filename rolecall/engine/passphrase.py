@@ -27,7 +27,7 @@ from rolecall.once import Once
 PASSPHRASE, PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 # The engine's format and parameters (sdk, go/common/resource/config/crypt.go).
 FORM, ROUNDS, SALT_BYTES, KEY_BYTES, NONCE_BYTES, WORD = "v1", 1_000_000, 8, 32, 12, b"pulumi"
-# A lru_cache computes the same value in each thread that asks before the first has it.
+# lru_cache would compute a value once in each concurrent thread.
 _keys: dict[tuple[str, bytes], Once[bytes]] = {}
 
 

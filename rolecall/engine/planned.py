@@ -1,4 +1,4 @@
-"""What a run does, or would do, to each resource, read from what the engine reports before each step."""
+"""Planned operations on each resource, from the engine's events before each step."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ class RunLock:
                 self.path.unlink(missing_ok=True)
 
     def note_engine(self, stack: str, pid: int) -> None:
-        """Note an engine of this run: only what it locks goes with the run.
+        """Record an engine of this run: only its own locks are removed with the run.
 
         Another container may share the folder, and have the same host name and process numbers.
         """
@@ -185,7 +185,7 @@ class RunLock:
             file.write(f"{pid} {stack}\n")
 
     def _engines_of(self, held: Holder) -> Callable[[EngineLock], bool]:
-        """Return what tells whether a lock was taken by a run or one of its engines."""
+        """Return a predicate: whether a lock belongs to a run or one of its engines."""
         try:
             noted = {*self._noted.read_text(encoding="utf-8").splitlines()}
         except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""A worker for Conductor: takes up the tasks of one principal, starts their jobs and reports their progress.
+"""A worker for Conductor: polls the tasks of one principal, starts their jobs and reports their progress.
 
 It keeps nothing: what it has to know of a run stands in the task. So it may be killed at any moment, and several may
 run side by side. https://orkes.io/content/developer-guides/scaling-workers; conductor-python, TaskResourceApi.

@@ -14,7 +14,7 @@ from rolecall.kinds.workspace_object import NamedKind
 class App(ProjectObject):
     """A web application; its code is deployed to it apart from the contract.
 
-    Databricks makes a service principal for it. The contract grants that principal nothing: what it holds is `extra`.
+    Databricks makes a service principal for it. The contract grants that principal nothing: its grants are `extra`.
     """
 
 

@@ -79,7 +79,7 @@ def _properties(policy: ClusterPolicy, facts: Facts) -> dict[str, object]:
 CLUSTER_POLICY = WorkspaceKind[ClusterPolicy](
     Kind.CLUSTER_POLICY,
     "https://docs.databricks.com/en/admin/clusters/policies.html",
-    "what clusters the jobs may make",
+    "limits of the clusters that jobs create",
     ClusterPolicy,
     section="cluster_policies",
     runs_jobs=True,

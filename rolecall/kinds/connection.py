@@ -99,7 +99,7 @@ def _properties(connection: Connection, facts: Facts) -> dict[str, object] | Non
 CONNECTION = MetastoreKind[Connection](
     Kind.CONNECTION,
     "https://docs.databricks.com/en/query-federation/connections.html",
-    "other databases and services, reached with the sign-in that the connection holds",
+    "other databases and services, reached with the connection's credentials",
     Connection,
     refuses=refuses_other_roles,
     refers=refers_by({"signs_in_with": "service_credentials"}),

@@ -1,4 +1,4 @@
-"""What a right on an object of a kind leads to: as whom it runs, whose jobs it steers, and where it is refused."""
+"""Effects of a right on a kind's objects: the run-as principal, the jobs it controls, and grants that are refused."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from rolecall.ids.ids import ObjectId
 from rolecall.ids.verbs import Verb
 from rolecall.kinds.naming import Value
 
-# Why holders of what a job or pipeline takes code from decide what it does.
+# Reason for steps from the code source of a job or pipeline to its principal.
 HOLDS_CODE = "holds code that runs as"
 
 
 @dataclass(frozen=True)
 class Execution(Generic[Value]):
-    """As whom something runs: a step of an escalation.
+    """The run-as principal of an object: a step of an escalation.
 
     Attributes:
-        principal: returns the key of the service principal of the project that it runs as; None where it names none.
-        controlled_from: the lowest verb whose holder decides what runs, and so may act as that principal.
-        settings: returns what runs in an environment, in the form and under the field names of the contract: code,
+        principal: returns the project's key of its run-as service principal; None if it has none.
+        controlled_from: the lowest verb that includes control of its code, and so of that principal.
+        settings: returns its settings in an environment, with the field names of the contract: code,
             compute, parameters, with references to objects of the project.
         as_caller: returns whether it runs in an environment with the rights of each caller, and as no principal.
-        otherwise: follows an object that runs as no principal and not as its caller: what it does as the deployer.
+        otherwise: message for an object that runs neither as a principal nor as its caller, but as the deployer.
         instead: how to go on then.
     """
 
@@ -56,7 +56,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Steering:
-    """How holders of an object decide what a job does that names it.
+    """Control of a job through an object that it refers to.
 
     Attributes:
         from_verb: the lowest verb with which they do.

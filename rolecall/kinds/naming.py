@@ -16,10 +16,10 @@ Tags = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a name depends on beside the object itself.
+    """Inputs of a name other than the object itself.
 
     Attributes:
-        catalog: the environment's catalog; empty where it has none.
+        catalog: the environment's catalog; empty if it has none.
         deployer: application id of the service principal that deploys.
     """
 
@@ -44,12 +44,12 @@ def own_tags(value: Any, _: ObjectId, project_tags: Tags) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Naming(Generic[Value]):
-    """How objects are named where they live.
+    """Naming of a kind's objects in their system.
 
     Attributes:
         name: returns an object's name.
-        syntax: what the system accepts where it tells objects apart by name alone; None where it does not, or where
-            the contract's own checks keep names apart.
+        syntax: allowed names, if the system identifies objects by name alone; None if it does not, or if
+            the contract's own checks prevent duplicates.
     """
 
     name: Callable[[Value, ObjectId, Surroundings], str]

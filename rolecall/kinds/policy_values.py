@@ -1,4 +1,4 @@
-"""Values that a cluster takes from its policy where it sets none itself."""
+"""Values that a cluster inherits from its policy."""
 
 from __future__ import annotations
 

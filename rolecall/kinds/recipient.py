@@ -88,7 +88,7 @@ def _properties(recipient: Recipient, facts: Facts) -> dict[str, object] | None:
 RECIPIENT = MetastoreKind[Recipient](
     Kind.RECIPIENT,
     "https://docs.databricks.com/en/delta-sharing/create-recipient.html",
-    "organizations outside, which read what shares give them",
+    "external organizations, which read shares",
     Recipient,
     held_by_groups=False,
     # https://docs.databricks.com/en/resources/limits.html (Delta Sharing)

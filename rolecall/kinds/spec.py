@@ -212,7 +212,7 @@ class KindSpec(Generic[Value]):
         summary: one phrase on the section, for the contract's schema.
         model: the model of one object in the contract; None where no section declares any.
         noun: the vendor's term for it; its name, unless set.
-        section: the key of a project that declares its objects; where it has a model, its name and an s, unless set.
+        section: a project's key for its objects; by default, for a kind with a model, its name and an s.
         key: the type of the section's keys.
         model_for: returns that model for a document with some field names, where the vendor's fields make the model.
         attributes: what `${resources.SECTION.KEY.…}` may ask for: an id is known once the object is there, the rest
@@ -250,7 +250,7 @@ class KindSpec(Generic[Value]):
         api: how live objects are read; None where access lists are all that is read.
         differs: returns what differs between an object of the contract and what `api.find` or `api.get` answers of it,
             in what the provider does not read back or set back, and the command that does; None where there is none.
-        resource: how its objects are declared; None where Rolecall only grants access to what is there.
+        resource: declaration of its objects; None if Rolecall only grants access to existing ones.
         children: resources that belong to an object, without access lists of their own.
         data: the data that goes with its objects; None where they are configuration, which the contract re-creates.
     """
@@ -297,7 +297,7 @@ class KindSpec(Generic[Value]):
     data: Data | None
 
     def __post_init__(self) -> None:
-        """Derive the noun and the section from the name where they follow from it."""
+        """Derive the default noun and section from the name."""
         object.__setattr__(self, "noun", self.noun or self.name.replace("_", " "))
         if self.section is None and self.model is not None:
             object.__setattr__(self, "section", f"{self.name}s")

@@ -32,7 +32,7 @@ def bound_resource(
     Args:
         token: the type of its resource.
         securable: its type in the API of bindings.
-        properties: returns its properties; None where it is managed elsewhere.
+        properties: returns its properties; None if it is managed elsewhere.
     """
 
     def bindings(value: Any, facts: Facts) -> Iterator[Part]:

@@ -28,7 +28,7 @@ class NamedKind(WorkspaceKind[Value]):
 
 
 def at_home(folder: str = "") -> Callable[[object, ObjectId, Surroundings], str]:
-    """Return what names an object by its path below the deployer's home folder.
+    """Return a naming by path below the deployer's home folder.
 
     All users inherit access to everything in /Shared:
     https://docs.databricks.com/en/workspace/workspace-objects.html#workspace-shared-folder

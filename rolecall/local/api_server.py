@@ -54,7 +54,7 @@ class ApiServer:
         certificate: its certificate, which is its own authority.
         users: users by name.
         folder: folder of its files.
-        watchdog: leads the process group of the others, which are killed where this process is.
+        watchdog: leader of the other processes' group; kills them when this process is killed.
         processes: etcd and kube-apiserver, in the order of their start.
     """
 

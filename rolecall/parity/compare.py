@@ -50,7 +50,7 @@ def compare(compiled: CompiledContract, environments: Sequence[str], systems: Se
     with ThreadPoolExecutor(1 + len(systems)) as pool:
         held = {system.name: system.given(compiled.contract, given) for system in systems}
         named = pool.submit(_sign_on_names, compiled, systems)
-        # Environments share workspaces: what the others have there is the contract's too, and is not compared here.
+        # Environments share workspaces: objects of the others are declared too, and are not compared here.
         known = {
             system.name: system.given(compiled.contract, compiled.access)
             if system.role is Role.PLATFORM

@@ -25,7 +25,7 @@ def with_invariants(report: Report, compiled: CompiledContract, environments: Se
     Args:
         report: the comparison of all systems.
         compiled: the contract.
-        environments: the environments that were read; for others, what the contract grants counts.
+        environments: the environments that were read; for others, the contract's grants are used.
     """
     if not compiled.contract.invariants:
         return report

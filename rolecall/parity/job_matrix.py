@@ -61,7 +61,7 @@ def _cell(target: ObjectId, seen: Observation | None, mine: Sequence[Finding], o
 
     Args:
         target: the object.
-        seen: what was read of the system; None where it could not be read.
+        seen: the system's observation; None if it could not be read.
         mine: the findings about the object.
         others: findings about no single object, which may concern it.
     """

@@ -1,6 +1,6 @@
 """What stacks still hold that the contract does not have any more, and who may do what on it.
 
-Parity compares what the contract grants; what was removed from it and not deployed since would go unnoticed.
+Parity compares the contract's grants; a removal that was not deployed yet would go unnoticed.
 """
 
 from __future__ import annotations

@@ -80,10 +80,10 @@ def _members(
 
 @dataclass(frozen=True)
 class _Held:
-    """What subjects hold in an environment.
+    """Subjects' access in an environment.
 
     Attributes:
-        given: the number of objects on which each subject holds something.
+        given: the number of objects to which each subject has access.
         differing: the number of findings about each subject, by its text.
         is_unknown: whether something could not be read.
     """
@@ -100,7 +100,7 @@ def _held(compiled: CompiledContract, environment: str, findings: Sequence[Findi
             given.update(held.keys())
     differing = Counter[str]()
     for one in findings:
-        # What is wrong with an object as a whole is wrong for everybody who holds something on it.
+        # A finding on a whole object applies to every subject with access to it.
         everybody = compiled.access.get(one.target, {}) if one.target else {}
         groups = (str(holder) for holder in everybody if isinstance(holder, GroupId))
         differing.update([one.subject] if one.subject else groups)

@@ -35,7 +35,7 @@ class Finding:
         kind: in which way it differs.
         target: the object; None where it is about the system as a whole.
         subject: the subject; empty if there is none.
-        given: what the contract grants.
+        given: the access that the contract grants.
         live: the live side.
         place: where the contract states it.
         group: the group whose members are meant; empty where it is about an object.
@@ -188,7 +188,7 @@ class Report:
         findings: every difference from the contract.
         matrix: every group in every system; None where there is no identity provider.
         jobs: every job with counterparts in every system; None where no job has any.
-        ending: what ends soon by the contract, or has ended; a warning, and no finding.
+        ending: declarations that expire soon or have expired; a warning, not a finding.
         not_read: ways of granting access that could not be read, each with the reason.
         never_read: ways of granting access that parity does not read.
         resources: the number of declared resources compared property by property.

@@ -1,4 +1,4 @@
-"""The counterparts of a slice's jobs: what orchestrators run, and the object of each of their lists."""
+"""Counterparts of a slice's jobs in orchestrators, and the object of each of their access lists."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def jobs_to_run(
         contract: the slice's part of the contract.
         access: the access in it.
         environment: its environment.
-        group_names: names of groups in orchestrators, by key, where they differ from the key.
+        group_names: by key, names of groups in orchestrators that differ from the key.
         workspace: the workspace's address; may not be known yet.
         job_ids: the jobs' ids, by their names in the project's file; empty ids where they do not matter.
     """

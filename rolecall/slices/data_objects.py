@@ -82,7 +82,7 @@ class DataObject:
 
 
 def _in_yaml(text: str) -> str:
-    """Return a text as YAML reads it back, quoted only where it has to be: a key of a tag may be a number."""
+    """Return a text as a YAML scalar, quoted only if necessary: a key of a tag may be a number."""
     try:
         is_plain = plain_yaml.load(f"{{text: {text}}}") == {"text": text}
     except yaml.YAMLError:

@@ -1,4 +1,4 @@
-"""Who would lose something: lists of holders before and after, read from what the engine reports of each update."""
+"""Revoked access: lists of holders before and after each update, from the engine's events."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ _LISTS: Mapping[str, Callable[[Properties], Iterator[str]]] = {
     **dict.fromkeys(MEMBERSHIPS, _of_members),
 }
 
-# The property of an entry with its subject's access; the last two are those of orchestrators.
+# The property of an entry with its subject's access; the last two are used by orchestrators.
 _WORDS = (*(form.word for form in LISTS if form.whole), "verb", "level")
 
 

@@ -1,4 +1,4 @@
-"""Who would lose something in a slice: what its state lists against what the contract grants, without the engine."""
+"""Access that a slice's run would revoke: its state's lists compared with the contract's grants, without the engine."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class UnrecordedList:
     needed: bool = False
 
     def lost(self, live: Mapping[str, Iterable[str]], deployer: str) -> dict[str, set[str]]:
-        """Return what each subject has now, and loses without that a state or the contract states it.
+        """Return live access, by subject, that the write would revoke and that no state or contract lists.
 
         Args:
             live: what each subject has, by its name on the list.

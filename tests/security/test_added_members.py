@@ -1,4 +1,4 @@
-"""Members that somebody added to a group of the Databricks account are named before a run removes them."""
+"""Undeclared members of a group of the Databricks account are listed before a run removes them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_what_cannot_be_read_is_unknown(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(group_members, "users", SimpleNamespace(get=lambda: [{"id": "ada"}]))
     of_identity_provider(monkeypatch, ADA)
     (message,) = hand_made_of_stack(account(tmp_path), state(EVE))
-    assert "whether entries were added by hand is unknown" in message
+    assert "undeclared entries could not be read" in message
 
 
 def test_a_refresh_shows_what_is_no_person_as_well(monkeypatch: pytest.MonkeyPatch) -> None:

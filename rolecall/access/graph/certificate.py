@@ -36,7 +36,7 @@ def incoming(edges: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
 
 
 def fault(certificate: Certificate, steps_to: dict[int, list[int]]) -> str | None:
-    """Return what is wrong with a certificate, or None where it is valid.
+    """Return the first error of a certificate, or None if it is valid.
 
     Args:
         certificate: the proof.

@@ -50,7 +50,7 @@ class CodePaths:
         return next((found for end in ends if (found := self.by_path.get(parts[:end]))), None)
 
     def of_policy(self, project: str, key: str) -> frozenset[str]:
-        """Return the paths in a cluster policy's definition, such as those of its init scripts."""
+        """Return the paths in a cluster policy's definition, such as paths of init scripts."""
         if not self.by_path:
             return frozenset()
         found = self.policies.get((project, key))

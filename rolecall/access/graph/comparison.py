@@ -39,7 +39,7 @@ class Side:
     Attributes:
         contract: the contract.
         places: the places of its parts.
-        compiled: returns what it grants on a day.
+        compiled: returns its grants as of a date.
         members: by group, the people in it, where they are known.
     """
 

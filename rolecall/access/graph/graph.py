@@ -32,7 +32,7 @@ class Hop:
         source: where it starts.
         target: where it ends.
         why: the words between them; empty where the target is a right that the source holds.
-        place: where the contract states it; None for a grant, whose reasons say it.
+        place: where the contract states it; None for a grant, whose reasons have the place.
     """
 
     source: Node
@@ -255,7 +255,7 @@ def build(
 
     Args:
         powers: the steps of the contract's structure.
-        access: what subjects hold: as the contract grants it, as it is live, or both.
+        access: the subjects' rights: the contract's grants, live grants, or both.
         members: by group, the people in it, where an identity provider was read.
         objects: objects that are in the graph although they have no holder.
         steps: what live state adds, by hand or through unmanaged things.

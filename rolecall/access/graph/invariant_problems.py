@@ -23,7 +23,7 @@ def invariant_problems(
     Args:
         contract: the contract.
         places: where its parts stand.
-        grants: what it grants, with the reasons.
+        grants: its grants, with their reasons.
         access: the highest verb of each subject on each object.
         powers: the steps of its structure.
     """

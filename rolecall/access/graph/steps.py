@@ -16,7 +16,7 @@ NESTED = "is nested in"
 
 
 class Control(NamedTuple):
-    """A holder of a verb on an object controls what a subject does."""
+    """A holder of a verb on an object controls a subject's actions."""
 
     at: Verb
     subject: Subject
@@ -59,10 +59,10 @@ class Powers:
         controls: by object, the subjects that its holders control.
         includes: by object, the rights that its holders have too.
         links: by actor, the actors that it is or acts as.
-        approvals: by job, the groups of which one approves a run.
+        approvals: by job, the groups that may approve a run; one approval suffices.
         holdings: rights by privileges on the object's containers.
         beside: by object, the lowest verb whose holders act as all others who run code on it.
-        trusted: the break-glass group and the deployer, which hold everything by rule.
+        trusted: the break-glass group and the deployer, which have every right by design.
     """
 
     controls: dict[ObjectId, list[Control]] = field(default_factory=lambda: defaultdict(list))

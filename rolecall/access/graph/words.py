@@ -22,7 +22,7 @@ class Step:
 
     Attributes:
         hop: the step.
-        reasons: why the contract grants it, where it is a grant.
+        reasons: for a grant, the bindings and rules that it comes from.
     """
 
     hop: Hop

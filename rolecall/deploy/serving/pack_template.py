@@ -103,7 +103,7 @@ def _become(packs: Sequence[Path], asking: socket.socket) -> None:
         # The engine signs in; a pack judges, and gets no credential.
         os.environ.update(without_credentials(payload["environment"]))
         os.chdir(pack)
-        # The template imports nothing from the folder that it works in; a pack may have modules of its own.
+        # The template imports no module from its working folder; a pack may have modules of its own.
         sys.path.insert(0, str(pack))
         threading.Thread(target=_end_with, args=(asking,), daemon=True).start()
         # The last is the folder that the engine takes for the pack's.

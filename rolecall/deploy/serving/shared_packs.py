@@ -85,7 +85,7 @@ class PackTemplate:
 
 
 def _start(address: Path, packs: Sequence[Path], root: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
-    # `-P`: no file of the folder that it works in takes a module's place.
+    # `-P`: no file of the working folder shadows a module.
     return subprocess.Popen(
         [sys.executable, "-P", "-u", "-m", "rolecall.deploy.serving.pack_template", str(address), *map(str, packs)],
         # Rolecall's packs find the contract from the folder in which what started them works.
@@ -100,7 +100,7 @@ def _start(address: Path, packs: Sequence[Path], root: Path, environment: Mappin
 
 
 def _as_forked(pack: Path) -> dict[str, Any] | None:
-    """Return a pack's description of itself, with the other runtime; None where it is not one for our interpreter."""
+    """Return a pack's description of itself, with the other runtime; None if the pack is not for our interpreter."""
     described = plain_yaml.load((pack / PACK_FILE).read_text(encoding="utf-8"))
     if not isinstance(described, dict):
         return None

@@ -82,7 +82,7 @@ class Users(Routes):
     def check(self, call: Call) -> Json:
         """Answer what a user may do with an object: conductor-python, UserResourceApi.check_permissions.
 
-        The client's documentation states no more of the answer than that it is an object, and not who may ask.
+        The client's documentation states only that the response is an object, and no required permission.
         """
         now, identity = self._clusters.now(), call.parameters["id"]
         if identity not in now.users and identity.removeprefix("app:") not in now.applications:

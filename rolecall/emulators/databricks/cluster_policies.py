@@ -119,7 +119,7 @@ class ClusterPolicies(GovernedRoutes):
         return policy
 
     def _content(self, body: Json, own_id: str = "") -> Json:
-        """Check what a policy states and return it, with the definition that it amounts to."""
+        """Validate a policy and return it with its effective definition."""
         name = str(body.get("name") or "")
         if not name or len(name) > MAX_NAME:
             raise invalid(f"Cluster policy name must have between 1 and {MAX_NAME} characters.")

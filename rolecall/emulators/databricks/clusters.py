@@ -23,7 +23,7 @@ DEFAULT_PAGE, MOST_PAGE, MOST_PINNED = 20, 100, 100
 _OWN = ("cluster_id", "creator_user_name", "cluster_source", "started", "pinned", "events", "spec")
 _SORTED_BY = {"CLUSTER_NAME": "cluster_name", "DEFAULT": "cluster_id"}
 
-# Both answer the same for what is used here.
+# The fields used here are identical in both versions.
 VERSIONS = ("2.0", "2.1")
 
 
@@ -142,7 +142,7 @@ class Clusters(GovernedRoutes):
 
     @route_in(VERSIONS, "POST", "/api/{version}/clusters/events")
     def events(self, call: Call) -> Json:
-        """Answer what happened to a cluster, latest first unless the call states otherwise."""
+        """Return a cluster's events, latest first unless the request orders otherwise."""
         cluster = self._find(str(call.body.get("cluster_id")), call.caller, "CAN_ATTACH_TO", "Attach")
         kinds = call.body.get("event_types") or []
         start, end = call.body.get("start_time") or 0, call.body.get("end_time") or float("inf")
@@ -167,7 +167,7 @@ class Clusters(GovernedRoutes):
         wanted = {
             key.removeprefix("filter_by."): value for key, value in call.query.items() if key.startswith("filter_by.")
         }
-        # What the user specified is answered for a single cluster only.
+        # The user's specification is returned for a single cluster only.
         seen = [
             self._shown({key: value for key, value in one.items() if key != "spec"})
             for identity, one in self._workspace.clusters.items()

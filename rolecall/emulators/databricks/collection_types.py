@@ -29,7 +29,7 @@ class Collection:
     Attributes:
         path: its path.
         items: the key of a page's items.
-        identity: the field with an object's id; the name where it is the identifier.
+        identity: the field with an object's id; the name if that is the identifier.
         fields: the fields that a client may write.
         wrapped: the key of the object in the body; empty where the body is the object.
         by: the field with its creator, and the field with its run-as identity, if any.

@@ -97,7 +97,7 @@ class Folders(GovernedRoutes):
         if same is not None:
             self._permissions.require(call.caller, CONTENTS[kind], same, "CAN_EDIT", "Edit")
         identity = same or str(self._account.next_id())
-        # Any bytes are kept as a text, which the saved state can hold.
+        # Bytes are stored as text, because the saved state is JSON.
         held[identity] = {"path": path, "language": language, "content": content.decode(errors="surrogateescape")}
         if same is None:
             self._permissions.created(CONTENTS[kind], identity, call.caller)
@@ -119,7 +119,7 @@ class Folders(GovernedRoutes):
         return Answer(content)
 
     def _content_at(self, call: Call, path: str) -> tuple[bytes, str]:
-        """Return the content of a notebook or file, and the suffix that it has outside of the workspace."""
+        """Return the content of a notebook or file, and its suffix when exported."""
         for kind in ("NOTEBOOK", "FILE"):
             for identity, one in self._contents(kind).items():
                 if one["path"] == path:

@@ -29,7 +29,7 @@ LATIN = 256
 # https://docs.databricks.com/en/resources/limits.html: saved jobs of a workspace.
 MAX_JOBS = 10_000
 
-# Both answer the same for what is used here.
+# The fields used here are identical in both versions.
 VERSIONS = ("2.1", "2.2")
 
 

@@ -14,7 +14,7 @@ from rolecall.emulators.routes import route_in
 PENDING_SECONDS, RUNNING_SECONDS = 2.0, 10.0
 DEFAULT_PAGE = 20
 
-# Both answer the same for what is used here.
+# The fields used here are identical in both versions.
 VERSIONS = ("2.1", "2.2")
 
 

@@ -73,7 +73,7 @@ class Statements(Securables):
 
 
 def _dependencies(call: Call, name: str, text: str) -> Json:
-    """Return the tables that a query reads, by full name: parts that it leaves out are those of its session.
+    """Return the tables that a query reads, by full name: omitted parts are taken from its session.
 
     https://docs.databricks.com/api/workspace/tables/get (view_dependencies); the session's catalog is that of the
     request, and the schema too: …/statementexecution/executestatement.
