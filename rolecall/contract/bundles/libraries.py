@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PACKAGE = re.compile(r"[a-zA-Z0-9_-]+\s?(\[.*\])?\s?((==|!=|<=|>=|~=|>|<)\s?[0-9][0-9A-Za-z.!+_*-]*,?\s?)*( @ .+)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 # `-r requirements.txt` and `-e ./package` among an environment's dependencies, the path in quotes or without.
-_PIP_FLAG = re.compile(r"(?P<before>-[re] +(?P<quote>[\"']?))(?P<path>.+?)(?P<after>(?P=quote) *)")
+_PIP_FLAG = re.compile(r"(?P<before>-[re] ++(?P<quote>[\"']?))(?P<path>.+)(?P<after>(?P=quote))")
 # Parts of a package behind its file: `dist/shop.whl[train]`.
 _EXTRAS = re.compile(r"(?P<file>.+\.whl)(?P<extras>\[[^\]]*\])")
 _WILDCARDS = re.compile(r"[*?\[]")
@@ -33,8 +33,9 @@ def is_local(library: str) -> bool:
 
 def pip_flag(dependency: str) -> tuple[str, str, str] | None:
     """Return what is before the path of a dependency such as `-r requirements.txt`, the path, and what follows it."""
-    match = _PIP_FLAG.fullmatch(dependency)
-    return (match["before"], match["path"], match["after"]) if match else None
+    text = dependency.rstrip(" ")
+    match = _PIP_FLAG.fullmatch(text)
+    return (match["before"], match["path"], match["after"] + dependency[len(text) :]) if match else None
 
 
 def without_extras(library: str) -> tuple[str, str]:

@@ -12,8 +12,10 @@ from rolecall.contract.bundles.nodes import NOTHING, Node
 from rolecall.errors import Problem
 
 # libs/dyn/dynvar/ref.go
-_SEGMENT = r"[^\W\d_]+(?:[-_]*[^\W_]+)*"
-_REFERENCE = re.compile(rf"\$\{{({_SEGMENT}(?:\.{_SEGMENT}(?:\[[0-9]+\])*)*(?:\[[0-9]+\])*)\}}")
+# Possessive: a text that looks like a reference, as `${NAME:-default}` of a shell, is read once.
+_SEGMENT = r"[^\W\d_](?:[^\W_]|[-_]++(?=[^\W_]))*+"
+_INDICES = r"(?:\[[0-9]+\])*+"
+_REFERENCE = re.compile(rf"\$\{{({_SEGMENT}(?:\.{_SEGMENT}{_INDICES})*+{_INDICES})\}}")
 _INDEX = re.compile(r"\[([0-9]+)\]")
 # References to other objects of the contract; they are resolved with the job.
 _LEFT = "resources"

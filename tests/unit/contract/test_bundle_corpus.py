@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rolecall.contract.bundles.conversion import text_of
+from rolecall.contract.bundles.libraries import pip_flag
 from rolecall.contract.bundles.scalars import scalar
 from rolecall.errors import InvalidContract, Problem
 from tests.conftest import ROOT
@@ -23,6 +24,17 @@ REFUSED = sorted((ROOT / "tests" / "cases" / "refused-bundles").iterdir())
 EXPECTED = re.compile("# expect: (.+)$")
 TASKS = "tasks: [{task_key: a, notebook_task: {notebook_path: /Shared/a}}]"
 JOB = f"{{{TASKS}}}"
+PIP_FLAGS = {
+    "-r a.txt": ("-r ", "a.txt", ""),
+    "-e   './a b' ": ("-e   '", "./a b", "' "),
+    '-r "a': ("-r ", '"a', ""),
+    "-r ''a'' ": ("-r '", "'a'", "' "),
+    "-r a b  ": ("-r ", "a b", "  "),
+    "-r": None,
+    # The spaces were divided anew between all parts.
+    f"-r{' ' * 20_000}\n": None,
+    f"-r a{' ' * 20_000}\n": None,
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
@@ -48,6 +60,22 @@ def test_what_is_not_taken_is_refused_at_its_line(case: Path, tmp_path: Path) ->
     lines = enumerate(text.splitlines(), start=1)
     expected = {(match.group(1), number) for number, line in lines if (match := EXPECTED.search(line))}
     assert {(one.id, one.place and one.place.line) for one in problems(tmp_path, text)} == expected
+
+
+def test_a_text_like_a_long_reference_is_read_once(tmp_path: Path) -> None:
+    """As a default value of a shell: each letter more doubled the time."""
+    command = f"${{{'a' * 100}:-x}} ${{{'a-_' * 100}!}} ${{a.b{'[0]' * 100}!}}"
+    bundle = tmp_path / "given"
+    bundle.mkdir()
+    job = f"{{description: '{command}', {TASKS}}}"
+    (bundle / "databricks.yml").write_text(f"resources: {{jobs: {{a: {job}}}}}", encoding="utf-8")
+    found = settings(taken(bundle, tmp_path / "repository"))
+    assert found["dev"]["a"]["description"] == command
+
+
+@pytest.mark.parametrize(("text", "expected"), PIP_FLAGS.items())
+def test_a_flag_of_pip_has_its_path_between_quotes_and_spaces(text: str, expected: tuple[str, str, str] | None) -> None:
+    assert pip_flag(text) == expected
 
 
 @pytest.mark.parametrize(
