@@ -181,8 +181,12 @@ class _Reader:
                 self._problems.append(outside(named, self._places.of(*at)))
                 return None
             if not path.is_file():
-                what = f"there is no file {str(path)!r}"
-                how = f"Paths of bundles are relative to the file that names them, here to {folder}."
+                what = f"{str(path)!r} is a folder" if path.is_dir() else f"there is no file {str(path)!r}"
+                how = (
+                    f"Name the bundle's file in it, as {os.path.join(named, 'databricks.yml')}."
+                    if path.is_dir()
+                    else f"Paths of bundles are relative to the file that names them, here to {folder}."
+                )
                 self._problems.append(Problem("file-not-found", self._places.of(*at), what, how))
                 return None
             bundle = read_bundle(path, str(path), self._repository)

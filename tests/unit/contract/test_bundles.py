@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from rolecall.contract import load_contract
+from rolecall.errors import InvalidContract
 from rolecall.kinds.job import job_model, merge, settings_in
 from tests.support.contracts import CLUSTER, CONTRACT, VARIABLES, write
 
@@ -119,3 +122,13 @@ def test_settings_are_computed_once_and_a_caller_may_add_to_them() -> None:
     assert settings_in(job, "prod")["name"] == "second"
     fresh = job_model().model_validate({"name": "first", "overrides": {"prod": {"name": "second"}}})
     assert fresh == job, "what was computed is no part of the job"
+
+
+def test_a_bundles_folder_is_no_bundle(tmp_path: Path) -> None:
+    write(tmp_path, BUNDLE, "bundle/databricks.yml")
+    text = CONTRACT.replace("    jobs:\n", "    bundles:\n      - {path: bundle, run_as: trainer}\n    jobs:\n")
+    with pytest.raises(InvalidContract) as caught:
+        load_contract(write(tmp_path, text), VARIABLES)
+    (found,) = caught.value.problems
+    assert (found.id, found.what) == ("file-not-found", f"{str(tmp_path / 'bundle')!r} is a folder")
+    assert "bundle/databricks.yml" in found.allowed
