@@ -20,7 +20,7 @@ HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 # Commands to the runner of a CI system, in a line of output: `::error::` at its beginning, `##[group]` and
 # `##vso[task.setvariable]` anywhere. https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
-_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 # What makes something else of text within a line of Markdown, and at its beginning (GitHub Flavored Markdown, 4 and 6).
 _INLINE = re.compile(r"([\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
 _FIRST = re.compile(r"^(\s*\d*)([#+\-=:]|(?<=\d)[.)])")

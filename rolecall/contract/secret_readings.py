@@ -50,7 +50,7 @@ _ROT13 = str.maketrans(
     "".join(letters[13:] + letters[:13] for letters in (string.ascii_lowercase, string.ascii_uppercase)),
 )
 # What joins the parts of a text in code, and the end of a line.
-_JOINED_BY_CODE = re.compile(r"""(['"])\s*(?:\+|\.|\|\||,)?\s*(?:[rbfu]{0,2})\1|\\\r?\n\s*""")
+_JOINED_BY_CODE = re.compile(r"""(['"])\s*+(?:\+|\.|\|\||,)?\s*+(?:[rbfu]{0,2})\1|\\\r?\n\s*""")
 # Neighbours that are no words: each long, with a digit in it.
 _FRAGMENTS = re.compile(
     r"(?:(?<!\S)(?=[^\s\d]*\d|\S{12,}=*(?!\S))[\w.~+/=-]{6,}\s+)+(?=[^\s]*\d|\S{12,})[\w.~+/=-]{4,}"

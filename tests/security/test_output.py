@@ -368,3 +368,9 @@ def test_an_error_of_the_provider_is_text(attack: str) -> None:
             _guarded(refused, Mock(side_effect=error))
         said = str(refused.abort.call_args[0][1])
         assert [one for one in said if one not in "\n\t" and unicodedata.category(one) in shown.HIDDEN] == []
+
+
+def test_commands_are_searched_once_in_empty_lines() -> None:
+    """Each of them began the search anew: seconds for a description of 100,000 characters."""
+    text = "\n" * 100_000
+    assert shown.plain(f"{text} ::error::", lines=True) == rf"{text} \x3a:error::"

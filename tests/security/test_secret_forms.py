@@ -377,3 +377,11 @@ def test_a_window_that_begins_within_a_word_marks_no_secret() -> None:
     for shift in range(12):
         text = "x" * shift + " the compass=north-by-northwest, the monkey: banana" * 400
         assert form_of_secret(text) is None
+
+
+def test_quotes_are_joined_in_time_linear_in_the_spaces_between_them() -> None:
+    """The spaces were divided anew between both sides of the sign."""
+    spaces = "\n" * 100_000
+    text = f"'{spaces}x"
+    assert secret_readings._JOINED_BY_CODE.sub("", text) == text
+    assert secret_readings._JOINED_BY_CODE.sub("", f"'a'{spaces}+{spaces}'b'") == "'ab'"
