@@ -101,7 +101,7 @@ def account_ways(
                     partial(_group_roles, contract, account, groups[name], group.key, known),
                 )
             )
-    # It waits for reads of its own, which must not wait for its thread.
+    # What waits for reads of the pool runs in this thread, which is none of the pool's.
     ways.collect(READ[8], partial(assigned_elsewhere, contract, account, known, pool))
     for reading in reads:
         reading.result()

@@ -78,7 +78,8 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
         pool.submit(note, "governed tags", lambda: _governed_tags(place)),
     ]
     schemas: list[Json] = []
-    ways.collect(f"schemas of catalog {catalog}", lambda: _while_there(place, lambda: _schemas(place, ours, schemas)))
+    # What waits for reads of the pool runs in this thread, which is none of the pool's.
+    note("schemas", lambda: _schemas(place, ours, schemas, pool))
     for schema in schemas:
         full_name = str(schema.get("full_name"))
         reads.append(pool.submit(note, f"policies of {full_name}", partial(_policies, place, "schema", full_name)))
@@ -88,7 +89,6 @@ def data_ways(place: Place, workspace_id: Callable[[], str], pool: ThreadPoolExe
                     note, f"{noun}s of {full_name}", partial(_inside, place, ours, own, schema, noun, path, items, sort)
                 )
             )
-    # It waits for reads of its own, which must not wait for its thread.
     note("other catalogs", lambda: _other_catalogs(place, pool))
     for reading in reads:
         reading.result()
@@ -184,31 +184,36 @@ def _catalog(place: Place, workspace_id: Callable[[], str]) -> Iterator[Unmanage
                 )
 
 
-def _schemas(place: Place, ours: Mapping[str, Mapping[str, Verb]], schemas: list[Json]) -> Iterator[Unmanaged]:
+def _schemas(
+    place: Place, ours: Mapping[str, Mapping[str, Verb]], schemas: list[Json], pool: ThreadPoolExecutor
+) -> Iterator[Unmanaged]:
     parents = {name.rpartition(".")[0] for name in ours}
+    others: list[Json] = []
     for schema in place.reader.every(f"{ROOT}/schemas", "schemas", catalog_name=place.catalog):
         name = str(schema.get("full_name")).lower()
         if name.rpartition(".")[2] == SYSTEM_SCHEMA:
             continue
         if name not in ours and name not in parents:
             # A schema of others: the contract's privileges on the catalog give no access to tables in it.
-            yield from _of_others(place, name, str(schema.get("owner") or ""))
+            others.append(schema)
             continue
         schemas.append(schema)
         yield from owner_beside(place, f"schema {name}", str(schema.get("owner") or ""), f"schemas update {name}")
+    for found in pool.map(partial(_of_others, place), others):
+        yield from found
 
 
-def _of_others(place: Place, name: str, owner: str) -> Iterator[Unmanaged]:
+def _of_others(place: Place, schema: Json) -> list[Unmanaged]:
     """Report a schema that the contract does not name, with the access of the contract's service principals to it.
 
     Groups are shared with other users of the account, so their access is not reported.
     """
     principals = place.known.principals
+    name, owner = str(schema.get("full_name")).lower(), str(schema.get("owner") or "")
     uses = [f"is owned by {principals[owner]}"] if owner in principals and owner != place.known.deployer else []
     uses += [held] if (held := _principals_on(place, "schema", name)) else []
     how = _how_to_revoke("schema", name) if uses else ""
-    yield Unmanaged(f"schema {name}", "; ".join(uses), how)
-    yield from _shown_in(place, name)
+    return [Unmanaged(f"schema {name}", "; ".join(uses), how), *_shown_in(place, name)]
 
 
 def _other_catalogs(place: Place, pool: ThreadPoolExecutor) -> Iterator[Unmanaged]:
