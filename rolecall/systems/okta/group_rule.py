@@ -116,23 +116,29 @@ def _own(name: str, inputs: GroupRuleInputs) -> Json | None:
 
 
 def _owners(rule: Json, inputs: GroupRuleInputs) -> tuple[bool, bool]:
-    """Return whether a live rule has the owner of the declared one, and whether it is of another organization.
+    """Return whether a live rule has the owner of the declared one, and whether it is of another organization."""
+    own, live = _organizations(rule, inputs)
+    return bool(own) and live <= own, bool(live - own - {""})
+
+
+def _organizations(rule: Json, inputs: GroupRuleInputs) -> tuple[set[str], set[str]]:
+    """Return the organizations of the groups of a declared rule, and of a live one: empty for a group without a mark.
 
     A rule has no description for a mark, but its target groups have. Deleted groups are ignored.
     """
-    ids = _filled(rule)
-    own = {organization_of(mark) for one in inputs.group_ids if (mark := _mark(one))}
-    marks = [mark for one in ids if (mark := _mark(one)) is not None]
-    return (
-        bool(own) and all(mark and organization_of(mark) in own for mark in marks),
-        any(mark and organization_of(mark) not in own for mark in marks),
-    )
+    filled = _filled(rule)
+    marks = {one: _mark(one) for one in dict.fromkeys([*inputs.group_ids, *filled])}
+    own = {organization_of(mark) for one in inputs.group_ids if (mark := marks[one])}
+    return own, {organization_of(mark) if mark else "" for one in filled if (mark := marks[one]) is not None}
 
 
 def _is_successor(rule: Json, declared: GroupRuleInputs) -> bool:
     """Return whether a rule was made beside a declared one; the groups of that one may be deleted."""
     is_beside = rule["name"] == _beside(declared.name, _filled(rule))
-    return is_beside and (not any(map(_mark, declared.group_ids)) or not _owners(rule, declared)[1])
+    if not is_beside:
+        return False
+    own, live = _organizations(rule, declared)
+    return not own or live <= {*own, ""}
 
 
 def _filled(rule: Json) -> list[str]:
