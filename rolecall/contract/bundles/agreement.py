@@ -181,7 +181,7 @@ def _of_libraries(left: list[Any], right: list[Any], path: Path) -> Iterator[Dis
     """Yield the disagreement of two lists of libraries, where a pattern of the command's is the files of ours."""
     rest = [*left]
     for one in right:
-        pattern = one if isinstance(one, str) else _mapping(one).get("whl") or _mapping(one).get("jar")
+        pattern = _file_of(one)
         if isinstance(pattern, str) and is_pattern(without_extras(pattern)[0]):
             while rest and _matches(rest[0], pattern):
                 rest.pop(0)
@@ -196,9 +196,13 @@ def _of_libraries(left: list[Any], right: list[Any], path: Path) -> Iterator[Dis
 
 
 def _matches(library: Any, pattern: str) -> bool:
-    text = library if isinstance(library, str) else _mapping(library).get("whl") or _mapping(library).get("jar")
-    files = [without_extras(one) for one in (str(text), pattern)]
-    return fnmatchcase(files[0][0], files[1][0]) and files[0][1] == files[1][1]
+    (file, extras), (pattern, of_pattern) = (without_extras(one) for one in (str(_file_of(library)), pattern))
+    return fnmatchcase(file, pattern) and extras == of_pattern
+
+
+def _file_of(library: Any) -> Any:
+    """Return the path of a library or a dependency; None for a package."""
+    return library if isinstance(library, str) else _mapping(library).get("whl") or _mapping(library).get("jar")
 
 
 def _text(value: Any) -> Any:

@@ -50,12 +50,13 @@ class Paths:
     def placed(self, job: Node) -> Node:
         """Return a job with paths of the workspace; those of a job with code from Git are its repository's."""
         if job.get("git_source").value is not None:
-            return _each(self._without_files(job), ("tasks",), _of_repository)
+            self._report_files(job)
+            return _each(job, ("tasks",), _of_repository)
         job = _each(job, ("tasks",), self._task)
         return _each(job, ("environments",), lambda one: _at(one, ("spec", "dependencies"), self._dependencies))
 
-    def _without_files(self, job: Node) -> Node:
-        """Report the bundle's own files among the libraries of a job whose code is from Git, and return the job."""
+    def _report_files(self, job: Node) -> None:
+        """Report the bundle's own files among the libraries of a job whose code is from Git."""
 
         def report(node: Node) -> None:
             if isinstance(node.value, str) and is_local(node.value):
@@ -71,7 +72,6 @@ class Paths:
         for environment in job.get("environments").elements():
             for dependency in environment.get("spec", "dependencies").elements():
                 report(dependency)
-        return job
 
     def _task(self, task: Node) -> Node:
         task = _at(task, _NOTEBOOK, self._notebook)
