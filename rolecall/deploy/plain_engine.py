@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -117,10 +118,7 @@ def refuse_losses(contract: Contract, part: Part, state: StackState | None, look
     found = losses_of_stack(part, state, contract, lookups, today)
     messages = [one.refusal(contract) for one in found if not one.allowed]
     if part.slice.environment is None:
-
-        def host_of(name: str) -> str | None:
-            return contract.workspaces[name].host or lookups.hosts.get(name)
-
+        host_of = partial(lookups.workspace_host, contract)
         messages += [one.message for one in refused_first_settings(contract, state, host_of, today)]
         for one in closed_addresses(contract, state, host_of):
             messages += [one.message] if one.is_unread else [f"{one.message}. {HOW_TO_STAY}"] if one.locks_out else []

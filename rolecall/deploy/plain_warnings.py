@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from rolecall.contract.contract import Contract
 from rolecall.deploy.closed_addresses import closed_addresses
@@ -35,10 +36,6 @@ def plain_warnings(
         today: the day on which an override must be valid.
         previews: whether it is a preview, whose caller need not be able to read everything.
     """
-
-    def host_of(name: str) -> str | None:
-        return contract.workspaces[name].host or lookups.hosts.get(name)
-
     if state is not None:
         yield from _recorded(contract, part, state, lookups)
         yield from _deleted(contract, part, state, lookups)
@@ -46,7 +43,7 @@ def plain_warnings(
     try:
         yield from (one.message for one in losses_of_stack(part, state, contract, lookups, today) if one.allowed)
         if part.slice.environment is None:
-            closed = closed_addresses(contract, state, host_of)
+            closed = closed_addresses(contract, state, partial(lookups.workspace_host, contract))
             yield from (one.message for one in closed if not one.locks_out and not one.is_unread)
         if previews:
             refuse_losses(contract, part, state, lookups, today)

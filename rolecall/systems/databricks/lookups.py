@@ -57,6 +57,10 @@ class Lookups:
     taken: Mapping[str, str] = field(default_factory=dict)
     workspaces: Mapping[str, str] = field(default_factory=dict)
 
+    def workspace_host(self, contract: Contract, name: str) -> str | None:
+        """Return the address of a workspace; None where it is not there yet."""
+        return contract.workspaces[name].host or self.hosts.get(name)
+
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values in a fixed order."""
         return {
