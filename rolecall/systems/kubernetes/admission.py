@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from rolecall.contract.cluster import Mesh, hours
 from rolecall.contract.cluster_checks import LONGEST_ANCHOR, LONGEST_ISSUER
 from rolecall.systems.kubernetes.admission_policy import Rule, cel_list, enforced
-from rolecall.systems.kubernetes.api_kinds import CERTIFICATES_GROUP
+from rolecall.systems.kubernetes.api_kinds import CERT_MANAGER_GROUP
 from rolecall.systems.kubernetes.mesh.compilation import NAMESPACE_LABEL
 from rolecall.systems.kubernetes.mesh.objects import POLICY_GROUP
 from rolecall.systems.kubernetes.mesh.privileges import ENFORCE, MESSAGE, unprivileged
@@ -148,7 +148,7 @@ RULES = (
     *(
         Rule(
             f"rolecall-{resource}-end",
-            CERTIFICATES_GROUP,
+            CERT_MANAGER_GROUP,
             resource,
             _life(LONGEST_ANCHOR, LONGEST_ISSUER),
             _LIFE_MESSAGE.format(*_days(LONGEST_ISSUER, LONGEST_ANCHOR)),
@@ -174,7 +174,7 @@ def mesh_certificate_rules(mesh: Mesh) -> Iterator[Rule]:
     message = f"the mesh's issuer lives at most {issuer}, a trust anchor {anchor}: the key of each signs any identity"
     yield Rule(
         "rolecall-mesh-certificates-end",
-        CERTIFICATES_GROUP,
+        CERT_MANAGER_GROUP,
         "certificates",
         f"!({inside} || {named}) || ({bounded})",
         message,
@@ -182,7 +182,7 @@ def mesh_certificate_rules(mesh: Mesh) -> Iterator[Rule]:
     )
     yield Rule(
         "rolecall-mesh-certificaterequests-end",
-        CERTIFICATES_GROUP,
+        CERT_MANAGER_GROUP,
         "certificaterequests",
         f"!({inside}) || ({_life(anchor, LONGEST_ISSUER)})",
         message,

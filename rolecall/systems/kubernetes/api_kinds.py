@@ -77,8 +77,8 @@ _RBAC, _ADMISSION = "rbac.authorization.k8s.io/v1", "admissionregistration.k8s.i
 _POLICY = f"{POLICY_GROUP}/v1alpha1"
 _LONGHORN = "longhorn.io/v1beta2"
 _ROUTES = f"{POLICY_GROUP}/v1beta3"
-CERTIFICATES_GROUP = "cert-manager.io"
-_CERTIFICATES = f"{CERTIFICATES_GROUP}/v1"
+CERT_MANAGER_GROUP = "cert-manager.io"
+_CERTIFICATES = f"{CERT_MANAGER_GROUP}/v1"
 TRUST = "trust.cert-manager.io/v1alpha1"
 
 NAMESPACE = ApiKind("v1", "Namespace", "namespaces", False, frozenset({"spec"}))

@@ -11,8 +11,7 @@ from functools import cache
 from typing import Any
 
 from rolecall.contract.contract import Contract
-from rolecall.systems.kubernetes.powers import Power
-from rolecall.systems.kubernetes.rbac import EVERYTHING, Holder, permits, verbs_on
+from rolecall.systems.kubernetes.rbac import EVERYTHING, Holder, verbs_on
 
 Rule = tuple[str, str, str]
 _ALL = (EVERYTHING, EVERYTHING, EVERYTHING)
@@ -90,11 +89,6 @@ def own_rules(contract: Contract, cluster: str, holder: Holder, binding: str) ->
     longhorn = declared.longhorn.namespace if declared.longhorn is not None else None
     found = _own(declared.mesh.control_plane, longhorn).get((holder, binding), ())
     return [{"apiGroups": [group], "resources": [resource], "verbs": verbs.split()} for group, resource, verbs in found]
-
-
-def is_own_power(rules: Sequence[Mapping[str, Any]], power: Power) -> bool:
-    """Return whether own rules have a power."""
-    return permits(rules, power)
 
 
 def are_own_verbs(rules: Sequence[Mapping[str, Any]], verbs: frozenset[str], resource: str) -> bool:

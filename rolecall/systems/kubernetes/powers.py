@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rolecall.systems.kubernetes.api_kinds import CERT_MANAGER_GROUP
 from rolecall.systems.kubernetes.mesh.objects import GATEWAY_GROUP, POLICY_GROUP
 
 WRITE = ("create", "update", "patch")
@@ -61,7 +62,7 @@ _VERBS = {
 }
 
 AUTHENTICATION_GROUP, CERTIFICATES_GROUP = "authentication.k8s.io", "certificates.k8s.io"
-CERT_MANAGER_GROUP, TRUST_GROUP = "cert-manager.io", "trust.cert-manager.io"
+TRUST_GROUP = "trust.cert-manager.io"
 # Signers whose certificates the API server accepts:
 # https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/#kubernetes-signers
 _KUBERNETES_SIGNERS = ("*", "kube-apiserver-client", "kube-apiserver-client-kubelet", "legacy-unknown")

@@ -17,9 +17,9 @@ from rolecall.ids.verbs import Verb
 from rolecall.systems.kubernetes.client import Cluster
 from rolecall.systems.kubernetes.inside import Inside
 from rolecall.systems.kubernetes.mesh.compilation import Caller
-from rolecall.systems.kubernetes.own_rights import is_own_power, own_rules
+from rolecall.systems.kubernetes.own_rights import own_rules
 from rolecall.systems.kubernetes.powers import LONGHORN_POWERS, MESH_POWERS, POWERS, SYSTEM_POWERS, Power
-from rolecall.systems.kubernetes.rbac import Held, Holder, Rbac
+from rolecall.systems.kubernetes.rbac import Held, Holder, Rbac, permits
 from rolecall.systems.kubernetes.reviews import Question, accounts_of, groups_of, permitted, questions_of
 
 Object = Mapping[str, Any]
@@ -101,7 +101,7 @@ def is_expected(contract: Contract, inside: Inside, holder: Holder, binding: str
     """Return whether a permitted administrator has a power by a binding, or a part of the cluster by itself."""
     if is_administrator(contract, inside, holder):
         return True
-    return is_own_power(own_rules(contract, inside.cluster, holder, binding), power)
+    return permits(own_rules(contract, inside.cluster, holder, binding), power)
 
 
 def is_administrator(contract: Contract, inside: Inside, holder: Holder) -> bool:

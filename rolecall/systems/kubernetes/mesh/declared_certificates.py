@@ -14,12 +14,12 @@ from typing import Any
 from rolecall.contract.cluster import Certificates, CertManager, Mesh, hours
 from rolecall.contract.contract import Contract
 from rolecall.systems.kubernetes.admission_policy import Rule, enforced
-from rolecall.systems.kubernetes.api_kinds import CERTIFICATES_GROUP, TRUST
+from rolecall.systems.kubernetes.api_kinds import CERT_MANAGER_GROUP, TRUST
 from rolecall.systems.kubernetes.mesh.certificates import BUNDLE_KEY
 from rolecall.systems.kubernetes.mesh.compilation import NAMESPACE_LABEL
 from rolecall.systems.kubernetes.ownership import MANAGER, Manifest, manifest
 
-VERSION = f"{CERTIFICATES_GROUP}/v1"
+VERSION = f"{CERT_MANAGER_GROUP}/v1"
 # The Secret that Linkerd's identity controller reads: linkerd/linkerd2, charts/linkerd-control-plane.
 ISSUER_SECRET = "linkerd-identity-issuer"
 # A key of each renewal's own; Linkerd accepts ECDSA keys on P-256.
@@ -47,7 +47,7 @@ def _objects(mesh: Mesh, declared: Certificates, installed: CertManager, owner: 
     inside, anchor = installed.namespace, installed.anchor
     yield manifest(VERSION, "Issuer", anchor, inside, owner, spec={"selfSigned": {}})
     root = _authority(f"root.linkerd.{mesh.trust_domain}", anchor, hours(declared.anchor_life), ANCHOR_LEFT)
-    root["issuerRef"] = {"group": CERTIFICATES_GROUP, "kind": "Issuer", "name": anchor}
+    root["issuerRef"] = {"group": CERT_MANAGER_GROUP, "kind": "Issuer", "name": anchor}
     yield manifest(VERSION, "Certificate", anchor, inside, owner, spec=root)
     yield manifest(VERSION, "ClusterIssuer", anchor, "", owner, spec={"ca": {"secretName": anchor}})
     secrets = [one for one in (anchor, installed.previous_anchor) if one is not None]
@@ -62,7 +62,7 @@ def _objects(mesh: Mesh, declared: Certificates, installed: CertManager, owner: 
     issuer = _authority(
         f"identity.linkerd.{mesh.trust_domain}", ISSUER_SECRET, hours(declared.issuer_life), ISSUER_LEFT
     )
-    issuer["issuerRef"] = {"group": CERTIFICATES_GROUP, "kind": "ClusterIssuer", "name": anchor}
+    issuer["issuerRef"] = {"group": CERT_MANAGER_GROUP, "kind": "ClusterIssuer", "name": anchor}
     yield manifest(VERSION, "Certificate", declared.issuer, mesh.control_plane, owner, spec=issuer)
 
 
@@ -95,15 +95,15 @@ def issuer_rules(mesh: Mesh, declared: Certificates, installed: CertManager) -> 
     reference = "object.spec.issuerRef"
     used = (
         f"has({reference}.kind) && {reference}.kind == 'ClusterIssuer' && {reference}.name == '{installed.anchor}' && "
-        f"(!has({reference}.group) || {reference}.group in ['', '{CERTIFICATES_GROUP}'])"
+        f"(!has({reference}.group) || {reference}.group in ['', '{CERT_MANAGER_GROUP}'])"
     )
     inside = f"object.metadata.namespace == {json.dumps(mesh.control_plane)}"
     own = f"object.metadata.name == {json.dumps(declared.issuer)}"
     message = f"the ClusterIssuer {installed.anchor} signs the mesh's issuer only, in namespace {mesh.control_plane}"
     name = "rolecall-mesh-issuer"
-    yield Rule(name, CERTIFICATES_GROUP, "certificates", f"!({used}) || ({inside} && {own})", message, everywhere=True)
+    yield Rule(name, CERT_MANAGER_GROUP, "certificates", f"!({used}) || ({inside} && {own})", message, everywhere=True)
     # cert-manager makes the requests, with the name of the Certificate; a user who may create both is there already.
-    yield Rule(name, CERTIFICATES_GROUP, "certificaterequests", f"!({used}) || {inside}", message, everywhere=True)
-    signer = f"clusterissuers.{CERTIFICATES_GROUP}/{installed.anchor}"
+    yield Rule(name, CERT_MANAGER_GROUP, "certificaterequests", f"!({used}) || {inside}", message, everywhere=True)
+    signer = f"clusterissuers.{CERT_MANAGER_GROUP}/{installed.anchor}"
     requests = f"object.spec.signerName != '{signer}'"
     yield Rule(name, "certificates.k8s.io", "certificatesigningrequests", requests, message, everywhere=True)
