@@ -15,10 +15,10 @@ from rolecall.cli.main import app
 from rolecall.errors import ExitCode
 from rolecall.systems.kubernetes.lists import LISTS
 from rolecall.systems.kubernetes.manifests import manifests
-from rolecall.systems.kubernetes.mesh.objects import CONTROLLER
 from tests.kubernetes.test_manifests import address, apply
 from tests.support.cluster_contract import CONTRACT, cluster_contract
 from tests.support.contracts import VARIABLES
+from tests.support.mesh_controller import accept_route
 
 Manifest = dict[str, Any]
 # An organization and projects of its own: the server keeps what other tests have applied.
@@ -37,28 +37,8 @@ def contract(tmp_path: Path, administrator: httpx.Client, monkeypatch: pytest.Mo
         for one in manifests(compiled.contract, compiled.access, "dev", project):
             apply(administrator, one).raise_for_status()
             if one["kind"] == "HTTPRoute":
-                _accept(administrator, one)
+                accept_route(administrator, address(one), one)
     return tmp_path / "contract.yaml"
-
-
-def _accept(client: httpx.Client, route: Manifest) -> None:
-    """Write what Linkerd's controller does, which does not run here."""
-    conditions = [
-        {
-            "type": "Accepted",
-            "status": "True",
-            "reason": "Accepted",
-            "message": "",
-            "lastTransitionTime": "2026-01-01T00:00:00Z",
-        }
-    ]
-    parents = [
-        {"parentRef": one, "controllerName": CONTROLLER, "conditions": conditions}
-        for one in route["spec"]["parentRefs"]
-    ]
-    headers = {"Content-Type": "application/merge-patch+json"}
-    body = {"status": {"parents": parents}}
-    client.patch(f"{address(route)}/status", headers=headers, json=body).raise_for_status()
 
 
 def _lists(client: httpx.Client, folder: Path) -> list[str]:

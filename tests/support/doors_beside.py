@@ -78,13 +78,7 @@ def role(name: str, **fields: Any) -> Any:
 
 
 def copied(world: HandWorld) -> None:
-    body = {
-        "name": "yard.sale.cards",
-        "database_instance_name": "dev-fraud-ledger",
-        "logical_database_name": "x",
-        "spec": {"source_table_full_name": f"{CARDS}.transactions", "primary_key_columns": ["id"]},
-    }
-    world.do("POST", "/api/2.0/database/synced_tables", body)
+    by.synced_table(world, "yard.sale.cards", "dev-fraud-ledger")
 
 
 def in_default_schema(world: HandWorld) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import httpx
 
@@ -14,17 +15,21 @@ def accept_routes(client: httpx.Client, namespaces: Iterable[str]) -> None:
     for namespace in namespaces:
         path = f"/apis/policy.linkerd.io/v1beta3/namespaces/{namespace}/httproutes"
         for route in client.get(path).raise_for_status().json()["items"]:
-            condition = {
-                "type": "Accepted",
-                "status": "True",
-                "reason": "Accepted",
-                "message": "",
-                "lastTransitionTime": "2026-01-01T00:00:00Z",
-            }
-            parents = [
-                {"parentRef": one, "controllerName": CONTROLLER, "conditions": [condition]}
-                for one in route["spec"]["parentRefs"]
-            ]
-            headers = {"Content-Type": "application/merge-patch+json"}
-            body = {"status": {"parents": parents}}
-            client.patch(f"{path}/{route['metadata']['name']}/status", headers=headers, json=body).raise_for_status()
+            accept_route(client, f"{path}/{route['metadata']['name']}", route)
+
+
+def accept_route(client: httpx.Client, path: str, route: Mapping[str, Any]) -> None:
+    """Write the status of one route at a path."""
+    condition = {
+        "type": "Accepted",
+        "status": "True",
+        "reason": "Accepted",
+        "message": "",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
+    parents = [
+        {"parentRef": one, "controllerName": CONTROLLER, "conditions": [condition]}
+        for one in route["spec"]["parentRefs"]
+    ]
+    headers = {"Content-Type": "application/merge-patch+json"}
+    client.patch(f"{path}/status", headers=headers, json={"status": {"parents": parents}}).raise_for_status()

@@ -169,9 +169,13 @@ def index(world: HandWorld) -> None:
 
 def lakebase(world: HandWorld) -> None:
     world.do("POST", "/api/2.0/database/instances", {"name": "fast", "capacity": "CU_1"})
+    synced_table(world, "lab.play.cards", "fast")
+
+
+def synced_table(world: HandWorld, name: str, instance: str) -> None:
     body = {
-        "name": "lab.play.cards",
-        "database_instance_name": "fast",
+        "name": name,
+        "database_instance_name": instance,
         "logical_database_name": "x",
         "spec": {"source_table_full_name": f"{CARDS}.transactions", "primary_key_columns": ["id"]},
     }
