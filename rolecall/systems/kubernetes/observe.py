@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from time import monotonic
 
 from rolecall.access.effective import Access
@@ -233,13 +234,14 @@ def _add(
             seen.access[target] = dict(given.get(target, {}))
         else:
             seen.absent.append(target)
+    around = cache(lambda namespace: _around(targets, given, namespace))
     for one in findings:
         found, subject = targets.get((one.namespace, one.service)), identities.get(one.client)
         held = seen.access.get(found, {}) if found is not None else {}
         if one.kind is Difference.MISSING and subject in held:
             del held[subject]
             continue
-        seen.remarks.append(_remark(one, found, subject, _around(targets, given, one.namespace)))
+        seen.remarks.append(_remark(one, found, subject, around(one.namespace)))
 
 
 def _targets(contract: Contract, environment: str) -> dict[tuple[str, str], ObjectId]:

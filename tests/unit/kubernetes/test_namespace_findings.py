@@ -9,6 +9,7 @@ import pytest
 from rolecall.compiled import CompiledContract
 from rolecall.ids.ids import ObjectId, ServicePrincipalId
 from rolecall.ids.verbs import Kind, Verb
+from rolecall.systems.kubernetes import observe
 from rolecall.systems.kubernetes.mesh.findings import Difference, MeshFinding
 from rolecall.systems.kubernetes.observe import _add, _Seen, _targets
 from tests.support.cluster_contract import cluster_contract
@@ -38,3 +39,13 @@ def test_a_namespace_concerns_its_services_and_those_that_its_workloads_call(com
 def test_what_is_no_namespace_of_a_service_may_concern_all(compiled: CompiledContract) -> None:
     leftover = MeshFinding("rolecall-dev-old", "", Difference.EXTRA, "", "a policy of a contract that had it")
     assert concerned(compiled, leftover) == [None]
+
+
+def test_the_services_of_a_namespace_are_looked_for_once(
+    compiled: CompiledContract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand findings about a hundred services went through all of them each time."""
+    looked: list[str] = []
+    monkeypatch.setattr(observe, "_around", lambda _, __, namespace: looked.append(namespace))
+    concerned(compiled, *(MeshFinding("dev-fraud", "", Difference.UNKNOWN, "", str(number)) for number in range(9)))
+    assert looked == ["dev-fraud"]
