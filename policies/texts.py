@@ -28,9 +28,11 @@ _ASSIGNED = re.compile(
 )
 _HEADER = re.compile(r"(?i)\b(?:bearer|basic)\s+[a-z0-9._~+/=-]{16,}")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-# Steps of a path that lead nowhere: `//` behind no scheme, `/.`, and `/NAME/..`.
+# Steps of a path that lead nowhere: `//` behind no scheme.
 _SLASHES = re.compile(r"(^|[^:/])/{2,}")
-_STEP = re.compile(r"/\.(?=/|$)|/(?!\.\./)[^/\s\"']+/\.\.(?=/|$)|(?<![^\s\"'=])/\.\.(?=/)")
+# A name of a path: what has a blank or a quotation mark ends one path and begins another.
+_NAME = re.compile(r"[^\s\"']+")
+_BEFORE_PATH = re.compile(r"[\s\"'=]\Z")
 # What is kept as base64 of a file.
 CONTENTS = ("contentBase64",)
 
@@ -103,10 +105,23 @@ def secret_like(text: str, path: str) -> str | None:
 
 def flat(text: str) -> str:
     """Return text with its paths as a file system resolves them: without `//`, `/./` and `/../`."""
-    text = _SLASHES.sub(r"\1/", text)
-    while (shorter := _STEP.sub("", text)) != text:
-        text = shorter
-    return text
+    whole = _SLASHES.sub(r"\1/", text)
+    body = whole.removesuffix("\n")
+    first, *steps = body.split("/")
+    kept = [first]
+    for position, step in enumerate(steps, 1):
+        last = kept[-1]
+        if step == ".":
+            continue
+        if step == ".." and len(kept) > 1 and last != ".." and _NAME.fullmatch(last):
+            kept.pop()
+            continue
+        # Nothing is above the root.
+        is_root = _BEFORE_PATH.search(last[-1:]) is not None or kept == [""]
+        if step == ".." and is_root and position < len(steps):
+            continue
+        kept.append(step)
+    return "/".join(kept) + whole[len(body) :]
 
 
 def looks_like_reference(text: str) -> bool:
