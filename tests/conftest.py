@@ -42,7 +42,7 @@ settings.register_profile("rolecall", deadline=None)
 settings.load_profile("rolecall")
 
 
-# Engines and providers of tests are small: there is memory for their garbage, and collecting it takes processor time.
+# Engines and providers of tests are small: skipping garbage collection costs little memory and saves CPU time.
 GARBAGE = "400"
 
 
@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was collected out of every later search for garbage."""
+    """Exclude the objects of collection from later garbage collections."""
     gc.freeze()
 
 
@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
-    """Distribute tests by file, and those with the same server together."""
+    """Distribute tests by file, and tests with the same server together."""
     return Together(config, log) if config.getvalue("dist") == "loadscope" else None
 
 

@@ -94,9 +94,7 @@ def test_back_doors_are_steps_of_the_access_graph(tmp_path: Path, monkeypatch: p
         assert ("dataset", "fraud/cards") in reached
 
 
-def test_what_is_not_made_yet_is_missing_and_no_failure_to_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_objects_that_do_not_exist_yet_are_reported_as_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.hand_world._make", lambda _world: None)
     with hand_world(tmp_path, monkeypatch) as world:
         report = world.parity()
@@ -134,7 +132,7 @@ projects:
 )
 
 
-def test_what_another_environment_has_in_a_shared_workspace_is_no_finding(
+def test_objects_of_another_environment_in_a_shared_workspace_are_not_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with hand_world(tmp_path, monkeypatch, SHARED_WORKSPACE) as world:

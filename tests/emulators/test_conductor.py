@@ -108,9 +108,7 @@ def test_permissions_decide_who_may_start_and_change_a_workflow(systems: Company
     assert [(one.target.id, one.access) for one in granted] == [(WORKFLOW, ["READ"])]
 
 
-def test_what_is_held_on_a_tag_is_held_on_every_workflow_that_has_it(
-    systems: Company, clients: client.OrkesClients
-) -> None:
+def test_a_grant_on_a_tag_applies_to_every_tagged_workflow(systems: Company, clients: client.OrkesClients) -> None:
     define(clients)
     authorization, metadata = clients.get_authorization_client(), clients.get_metadata_client()
     subject, target = (

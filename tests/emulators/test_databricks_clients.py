@@ -406,7 +406,7 @@ def test_files_are_uploaded_as_the_bundles_command_does(emulator: ServedEmulator
         send("POST", f"{shared}/a.py", b"# Databricks notebook source\n", overwrite="false")
 
 
-def test_what_deployments_of_bundles_send_is_answered(emulator: ServedEmulator) -> None:
+def test_requests_of_bundle_deployments_are_accepted(emulator: ServedEmulator) -> None:
     """Fields of databricks/cli, acceptance/bundle/invariant/configs."""
     client = emulator.workspace()
     deployment = pipelines.PipelineDeployment(

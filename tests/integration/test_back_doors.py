@@ -157,7 +157,7 @@ def one_of_each_type(states: dict[str, StackState]) -> list[tuple[StackState, Re
 
 
 def changes(resource: Resource) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Yield each declared property with ways to give it another value; the first that its service takes is meant."""
+    """Yield each declared property with changes of its value; the first that its service accepts is used."""
     for name, value in plain_inputs(resource.inputs).items():
         if name.startswith("__") or name in NOT_DECLARED:
             continue
@@ -169,7 +169,7 @@ def changes(resource: Resource) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def others(value: Any) -> Iterator[list[Any]]:
-    """Yield a change of each part of a value; several ways where one may not fit."""
+    """Yield changes of each part of a value; several, because a service may reject some."""
     if isinstance(value, bool):
         yield [not value]
     elif isinstance(value, (int, float)):

@@ -29,7 +29,7 @@ sys.stdin.read()
 
 
 def slowly(folder: Path, emulator: ServedEmulator, kind: str, seconds: int = 0) -> Project:
-    """Return a project whose account is deployed, and whose next writes to the workspace do not end by themselves."""
+    """Return a project whose account is deployed, and whose next writes to the workspace block."""
     project = contract_project(folder, emulator, CONTRACT)
     assert project.rolecall("up", "--yes", "account").returncode == 0
     emulator.clear_statistics()

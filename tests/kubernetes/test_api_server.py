@@ -70,7 +70,7 @@ def test_rights_are_those_of_rbac(server: ApiServer, administrator: httpx.Client
         assert client.get(f"/api/v1/namespaces/{namespace}/secrets/none").status_code == httpx.codes.NOT_FOUND
 
 
-def test_no_right_that_the_server_grants_its_own_parts_is_a_finding(
+def test_default_rights_of_the_server_are_not_reported(
     administrator: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rights, "permitted", lambda *_: iter(()))

@@ -72,7 +72,7 @@ def declared(anchor: str) -> Certificates:
 
 
 def delete(client: httpx.Client, identity: str, inputs: ObjectInputs) -> None:
-    """Delete an object; the garbage collector, which does not run here, lets go of what was made from it."""
+    """Delete an object and its dependents, as the garbage collector would, which does not run here."""
     GovernedObject().delete(identity, inputs)
     path = inputs.api_kind.path(inputs.namespace, inputs.name)
     left = client.get(path)
@@ -212,7 +212,7 @@ def test_the_contracts_certificates_read_back_and_their_issuer_signs_no_other(
         for other in ({**reference, "name": "other"}, {"name": "linkerd-trust-anchor"}):
             assert not refused(kind, namespace, other)
     assert refused("Certificate", "linkerd", reference)
-    # Where the rule was away for a while, parity finds what was made.
+    # Parity finds certificates that were created while the rule was missing.
     policy = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/rolecall-mesh-issuer"
     administrator.delete(policy).raise_for_status()
     becomes(lambda: not refused("Certificate", namespace, reference))

@@ -305,7 +305,7 @@ def test_a_run_that_was_killed_between_grant_and_server_is_ended_by_the_next(
     wanted = [*declared(tmp_path, text)]
     first = next(number for number, one in enumerate(wanted) if one.kind == "Server")
     made = [OBJECT.create(one).id for one in wanted[:first]]
-    # The objects that admit callers exist; nothing refuses callers yet.
+    # The objects that admit callers exist; no policy denies callers yet.
     servers = "/apis/policy.linkerd.io/v1beta3/namespaces/dev-killed/servers"
     assert administrator.get(servers).raise_for_status().json()["items"] == []
     again = [OBJECT.create(one).id for one in wanted]

@@ -1,4 +1,4 @@
-"""`adopt` takes over what nobody owns, and never an object that carries another organization's mark."""
+"""`adopt` adopts unmarked objects, and never an object with another organization's mark."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_service_principals_groups_and_people_are_named(tmp_path: Path, monkeypa
     assert "ada" not in message, "the identity provider has taken her out"
 
 
-def test_a_list_that_is_not_written_takes_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_list_removes_no_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     of_account(monkeypatch, "ada", "77")
     of_identity_provider(monkeypatch, ADA)
     assert [*hand_made_of_stack(account(tmp_path), state(ADA))] == []
@@ -74,7 +74,7 @@ def test_a_list_that_is_not_written_takes_nobody_out(tmp_path: Path, monkeypatch
     assert len([*hand_made_of_stack(account(tmp_path), state(ADA))]) == 1
 
 
-def test_what_cannot_be_read_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_members_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     of_account(monkeypatch, "ada")
     monkeypatch.setattr(group_members, "users", SimpleNamespace(get=lambda: [{"id": "ada"}]))
     of_identity_provider(monkeypatch, ADA)
@@ -82,7 +82,7 @@ def test_what_cannot_be_read_is_unknown(tmp_path: Path, monkeypatch: pytest.Monk
     assert "undeclared entries could not be read" in message
 
 
-def test_a_refresh_shows_what_is_no_person_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refresh_includes_nested_groups_and_service_principals(monkeypatch: pytest.MonkeyPatch) -> None:
     of_account(monkeypatch, "ada", "10", "77")
     live = GroupMembers().read("41", None)
     assert live is not None

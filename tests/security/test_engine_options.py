@@ -1,4 +1,4 @@
-"""Variables that stand for flags of the engine's command change nothing in a run of Rolecall."""
+"""Pulumi's environment variables for command-line flags do not affect a run of Rolecall."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_an_option_is_left_out(name: str, monkeypatch: pytest.MonkeyPatch, tmp_p
 @pytest.mark.parametrize(
     "name", ["PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_STACK", "PATH", "PULUMI_PARALLEL"]
 )
-def test_what_an_engine_needs_stays(name: str) -> None:
+def test_other_engine_variables_are_kept(name: str) -> None:
     assert without_options({name: "x"}) == {name: "x"}
 
 

@@ -1,4 +1,4 @@
-"""A folder of the repository that Git takes for a repository of its own starts no program and stands for nothing."""
+"""A nested repository in a project can neither run programs nor change the commit that Rolecall reads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """Make a repository with the files of a bare one in its folder `contract`, as anybody may commit them."""
+    """Make a repository with a bare repository's files in its folder `contract`, which any author can commit."""
     root = tmp_path / "repository"
     contract = root / "contract"
     contract.mkdir(parents=True)

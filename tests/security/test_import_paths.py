@@ -1,4 +1,4 @@
-"""No file of the folder that Rolecall works in takes the place of a module of Python, of a package or of Rolecall."""
+"""No file in the working folder shadows a module of Python, of a package or of Rolecall."""
 
 from __future__ import annotations
 

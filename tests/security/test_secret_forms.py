@@ -354,7 +354,7 @@ def test_the_search_for_secrets_is_linear(one: str, monkeypatch: pytest.MonkeyPa
 _READS_ON = re.compile(r"\(\?[=!][^()]*(?:\([^()]*\)[^()]*)*\](?:\*|\+(?!\+)|\{\d+,\})")
 
 
-def test_what_is_searched_in_whole_texts_looks_ahead_once_for_each_word() -> None:
+def test_patterns_on_whole_texts_look_ahead_once_for_each_word() -> None:
     whole = {
         name: pattern.pattern
         for module in (secret_readings, secret_random)

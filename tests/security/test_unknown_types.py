@@ -33,7 +33,7 @@ RULE = "type-is-known"
 @cache
 def databricks_types() -> set[str]:
     """Return the types of the provider for Databricks."""
-    # Importing it takes most of a second, in each worker that collects this file.
+    # Its import costs most of a second in each worker that collects this file.
     module = import_module("pulumi_databricks")
     resources = [one for one in vars(module).values() if inspect.isclass(one)]
     named = [one for one in resources if issubclass(one, pulumi.CustomResource) and hasattr(one, "pulumi_type")]

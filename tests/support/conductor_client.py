@@ -1,4 +1,4 @@
-"""The names of conductor-python that tests use: importing them takes half a second, in each worker that collects."""
+"""Names of conductor-python, imported on use: the import costs half a second in each worker that collects tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tests one worker runs: those of a file, and all that need the same server.
+"""Distribution of tests to workers: by file, and all tests with the same server together.
 
 Each worker with one of these would start a server of its own: 10 s of CPU for an API server of Kubernetes, 8 s for
 Prefect.
@@ -24,7 +24,7 @@ def server_of(nodeid: str) -> str:
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]  # its package has no types
-    """Distributes tests by file, and those with the same server as if they were in one file."""
+    """Distributes tests by file, and tests with the same server as if they were in one file."""
 
     def _split_scope(self, nodeid: str) -> str:
         return server_of(nodeid) or str(super()._split_scope(nodeid))

@@ -1,4 +1,4 @@
-"""Back doors beside the contract's objects: past its catalogs, scopes, databases and groups, each opened and named."""
+"""Back doors outside the contract's catalogs, scopes, databases and groups, each opened and reported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONNECTION = "dev-fraud-claims"
 
 
 def scope_over(name: str, vault: str, reader: str = "") -> Any:
-    """Return what makes a secret scope over a key vault, and lets a person read it."""
+    """Return the requests that create a secret scope over a key vault and grant a person READ."""
 
     def made(world: HandWorld) -> None:
         azure = workspace.AzureKeyVaultSecretScopeMetadata(resource_id=vault, dns_name="https://fraud.vault.azure.net")
@@ -56,7 +56,7 @@ def beside_files(world: HandWorld) -> None:
 
 
 def foreign(name: str, connection: str) -> Any:
-    """Return what makes a catalog that mirrors a database of a connection, and lets analysts read it."""
+    """Return the requests that create a foreign catalog of a connection and grant analysts access."""
 
     def made(world: HandWorld) -> None:
         world.workspace.catalogs.create(name, connection_name=connection, options={"database": "claims"})
@@ -71,7 +71,7 @@ def other_foreign(world: HandWorld) -> None:
 
 
 def role(name: str, **fields: Any) -> Any:
-    """Return what makes a Postgres role in the contract's database instance."""
+    """Return the requests that create a Postgres role in the contract's database instance."""
     return lambda world: world.do(
         "POST", "/api/2.0/database/instances/dev-fraud-ledger/roles", {"name": name, "identity_type": "USER", **fields}
     )
@@ -86,7 +86,7 @@ def in_default_schema(world: HandWorld) -> None:
 
 
 def short_view(world: HandWorld) -> None:
-    """Make a view whose definition leaves the catalog to its session."""
+    """Create a view whose definition omits the catalog."""
     identity = next(str(one.id) for one in world.workspace.warehouses.list())
     text = "CREATE VIEW yard.sale.short AS SELECT * FROM fraud_cards.transactions"
     world.workspace.statement_execution.execute_statement(text, identity, catalog="acme")

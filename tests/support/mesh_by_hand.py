@@ -1,4 +1,4 @@
-"""Objects of a mesh as the contract declares them and as they are live, and changes by hand."""
+"""Declared and live objects of a mesh, and manual changes."""
 
 from __future__ import annotations
 

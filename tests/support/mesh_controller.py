@@ -1,4 +1,4 @@
-"""The part of Linkerd's controller that a test needs where none runs."""
+"""A minimal substitute for Linkerd's policy controller."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from rolecall.emulators.server import listen
 
 # Below those that a machine takes by itself for connections: Linux from 32,768, others from 49,152 (RFC 6335).
 FIRST, EACH_WORKER, SIDE_BY_SIDE = 20_000, 1_000, 16
-# Two runs on one machine begin at different ones: each would take the other's server for its own.
+# Concurrent runs on one machine start at different ports, so that neither connects to the other's server.
 _starts = count(os.getpid())
 
 

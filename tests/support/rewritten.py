@@ -21,7 +21,7 @@ from _pytest.assertion.rewrite import (
 
 
 def rewrite_once(config: pytest.Config, folder: Path) -> None:
-    """Write the compiled files of a folder's tests and of pytest's plugins, where they are missing.
+    """Write the compiled files of a folder's tests and of pytest's plugins, if missing.
 
     As many processes do it as there are processors. A worker rewrites by itself what none of them has written.
     """

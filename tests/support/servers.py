@@ -1,10 +1,10 @@
-"""Servers that a worker starts once: each ends where the next test needs none, as an idle one takes processor time."""
+"""Servers that a worker starts once, and stops before a test that does not need them, as idle ones cost CPU time."""
 
 from __future__ import annotations
 
 import atexit
 from contextlib import ExitStack
 
-# Ends those that run.
+# Stops the running servers.
 RUNNING = ExitStack()
 atexit.register(RUNNING.close)

@@ -1,4 +1,4 @@
-"""What Rolecall and the bundles' command write differently and mean alike, and what they mean differently."""
+"""Differences in form and in meaning between Rolecall's jobs and the jobs of the bundles' command."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OURS: dict[str, Any] = {
         {"task_key": "0", "notebook_task": {"notebook_path": "src/a"}},
     ],
 }
-# The command sorts tasks, and leaves its own files as they are until it deploys.
+# The command sorts tasks, and resolves local files only in a deployment.
 THEIRS: dict[str, Any] = {
     "environments": [{"environment_key": "e", "spec": {"dependencies": ["./dist/*.whl[x]", "pandas==2.2.2"]}}],
     "tasks": [
@@ -35,7 +35,7 @@ THEIRS: dict[str, Any] = {
 }
 
 
-def test_tasks_and_libraries_are_compared_by_what_they_mean() -> None:
+def test_tasks_and_libraries_are_compared_by_meaning() -> None:
     assert [*disagreements(OURS, THEIRS, TARGET)] == []
 
 

@@ -48,8 +48,8 @@ def refused(folder: Path, text: str, one: Slice, *resources: Resource) -> str:
     return ""
 
 
-def test_plain_pulumi_names_who_loses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its preview shows a list of numbers otherwise, and a first list of an object nothing at all."""
+def test_plain_pulumi_lists_lost_access(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's own preview shows only numbers, and no losses in an object's first list."""
     token = "databricks:index/permissions:Permissions"
     controls = [{"groupName": one, "permissionLevel": "CAN_MANAGE_RUN"} for one in ("engineers", "interns")]
     inputs = {"jobId": "1", "accessControls": controls}

@@ -141,7 +141,7 @@ def test_locks_of_a_dead_runs_engines_go_with_it_and_no_others(tmp_path: Path) -
 
 
 def test_a_lock_of_another_container_with_the_same_host_name_stays(tmp_path: Path) -> None:
-    """It shares the folder, and plain `pulumi` works there; its process numbers mean nothing here."""
+    """It shares the folder and runs plain `pulumi` there; its process ids are from another namespace."""
     held(tmp_path)
     foreign = engine_lock(tmp_path, by_run=False)
     own = engine_lock(tmp_path, "dev.fraud")

@@ -1,4 +1,4 @@
-"""Processes that Rolecall starts end with it, also where it is killed and none of its code runs."""
+"""Processes started by Rolecall end with it, even if it is killed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_killed_process_leaves_no_server() -> None:
         becomes(lambda: all(map(ended, started)))
 
 
-def test_its_end_is_that_of_its_group_and_of_nothing_else() -> None:
+def test_it_kills_only_its_process_group() -> None:
     with subprocess.Popen(["sleep", "600"]) as other:
         group = watchdog()
         member = subprocess.Popen(["sleep", "600"], process_group=group.pid)

@@ -1,4 +1,4 @@
-"""A run waits until Linkerd's controller has accepted the routes of a Server; without one, nothing is enforced."""
+"""A run waits until Linkerd's controller has accepted a Server's routes; without a controller it does not wait."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def route(name: str, parent: str, *, accepted: bool = False, kind: str = "Server
 
 
 class Client:
-    """A cluster whose lists of routes follow one another."""
+    """A cluster that returns successive lists of routes."""
 
     def __init__(self, *lists: list[Object], servers: tuple[str, ...] = (), controller: bool = True) -> None:
         self.lists, self.servers, self.has_policy_controller = [*lists], servers, controller
@@ -71,7 +71,7 @@ def test_a_route_that_is_not_accepted_in_time_is_named() -> None:
         await_acceptance(Client([route("web", "web")]), server("web"))
 
 
-def test_a_route_waits_where_its_server_is_there_already() -> None:
+def test_a_route_waits_if_its_server_exists() -> None:
     changed = route("web", "web")
     client = Client([changed], [route("web", "web", accepted=True), route("more", "web")], servers=("web",))
     await_acceptance(client, changed)

@@ -413,7 +413,7 @@ def test_the_init_container_of_linkerd_and_default_capabilities_are_no_privilege
     assert found(compiled, [*accepted(declared(compiled)), made]) == []
 
 
-def test_a_server_by_hand_is_reported_once_for_a_client(compiled: CompiledContract) -> None:
+def test_an_undeclared_server_is_reported_once_for_a_client(compiled: CompiledContract) -> None:
     spec = {"podSelector": {}, "port": 9999, "accessPolicy": "all-unauthenticated"}
     live = [*accepted(declared(compiled)), policy("v1beta3", "Server", spec)]
     (one,) = found(compiled, live)
@@ -450,7 +450,7 @@ def rpc_route(**method: str) -> list[dict[str, Any]]:
     return [route, policy("v1alpha1", "AuthorizationPolicy", {**target_of, "requiredAuthenticationRefs": [ACCOUNT]})]
 
 
-def test_a_route_of_grpc_by_hand_admits_another_client_to_its_methods_and_refuses_callers_the_others(
+def test_an_undeclared_grpc_route_admits_a_client_to_its_methods_and_denies_callers_the_others(
     tmp_path: Path,
 ) -> None:
     assert GRPC != CONTRACT

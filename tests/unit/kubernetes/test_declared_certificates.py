@@ -37,7 +37,7 @@ def with_certificates(folder: Path, more: str = "cert_manager: {}") -> CompiledC
     return cluster_contract(folder, text)
 
 
-def test_the_accounts_stack_declares_each_object_after_those_that_it_refers_to(tmp_path: Path) -> None:
+def test_the_accounts_stack_declares_objects_in_order_of_their_references(tmp_path: Path) -> None:
     compiled = with_certificates(tmp_path)
     found = [*declared(compiled, "account").of(OBJECT).values()]
     assert [(one["kind"], one.get("namespace", ""), one["name"]) for one in found] == [
@@ -60,7 +60,7 @@ def specs(compiled: CompiledContract) -> dict[str, Object]:
     return {f"{one['kind']} {one['metadata']['name']}": one["spec"] for one in found}
 
 
-def test_lives_names_and_keys_are_those_of_the_contract(tmp_path: Path) -> None:
+def test_lives_names_and_keys_match_the_contract(tmp_path: Path) -> None:
     found = specs(with_certificates(tmp_path, "cert_manager: {namespace: certs, previous_anchor: before}"))
     anchor, issuer = found["Certificate linkerd-trust-anchor"], found["Certificate linkerd-identity-issuer"]
     assert (anchor["duration"], anchor["renewBefore"]) == ("87600h", "1314000m")
@@ -100,7 +100,7 @@ def test_certificates_that_are_only_watched_declare_nothing(tmp_path: Path) -> N
     assert declared(compiled, "account").of(OBJECT) == {}
 
 
-def test_anchors_may_be_left_out_only_where_rolecall_declares_the_first(tmp_path: Path) -> None:
+def test_anchors_may_be_omitted_only_if_rolecall_declares_the_first(tmp_path: Path) -> None:
     with pytest.raises(InvalidContract, match="`anchors` has no fingerprint"):
         with_certificates(tmp_path, "issuer: linkerd-identity-issuer")
 

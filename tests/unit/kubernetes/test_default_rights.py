@@ -198,7 +198,7 @@ def asked_of(
     grants: Callable[[Question], bool],
     rbac: Iterable[dict[str, Any]] = (),
 ) -> tuple[list[Question], dict[str, Unmanaged]]:
-    """Return the reviews requested beside RBAC grants, and the findings by object."""
+    """Return the access reviews requested, and the findings by object."""
     asked: list[Question] = []
 
     def permitted(_: Cluster, questions: Iterable[Question]) -> Iterator[Question]:
@@ -253,7 +253,7 @@ def test_what_a_group_of_accounts_has_is_not_asked_for_each_of_them(
 
 
 @pytest.mark.parametrize("kind", [USER, GROUP])
-def test_what_a_user_has_is_asked_for_a_group_of_the_same_name(
+def test_a_group_is_reviewed_if_a_user_of_the_same_name_is_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     rbac = reads_secrets("RoleBinding", "by-hand", {"kind": kind, "name": ENGINEERS})

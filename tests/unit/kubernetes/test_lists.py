@@ -1,4 +1,4 @@
-"""Lists that `kubectl get` writes: each of them has to be there, and whole."""
+"""Lists from `kubectl get`: each must be present and complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Network policies of other APIs may open what those of Kubernetes close: then it is not known who reaches a pod."""
+"""Network policies of other APIs can admit traffic that Kubernetes' policies deny: access to pods is then unknown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SPACES = {"dev-fraud"}
 
 
 class Served(Cluster):
-    """A cluster with lists of some paths; it refuses groups that it has None of."""
+    """A cluster with lists of some paths; a path with None is forbidden."""
 
     def __init__(self, lists: Mapping[str, Any], refused: str = "") -> None:
         super().__init__("lab")
@@ -44,7 +44,7 @@ def texts(cluster: Cluster) -> list[tuple[str, str]]:
     return [(one.kind.value, one.text) for one in other_policies(cluster, SPACES)]
 
 
-def test_a_cluster_without_them_is_known() -> None:
+def test_a_cluster_without_other_policies_is_known() -> None:
     assert texts(Served({})) == []
     assert texts(Served({"/apis/cilium.io/v1/ciliumnetworkpolicies": []})) == []
 
@@ -52,7 +52,7 @@ def test_a_cluster_without_them_is_known() -> None:
 @pytest.mark.parametrize(
     ("group", "plural", "of_cluster"), [(group, *one) for group, kinds in KINDS.items() for one in kinds]
 )
-def test_those_that_may_open_a_project_are_unknown(group: str, plural: str, of_cluster: bool) -> None:
+def test_policies_that_may_select_a_project_are_unknown(group: str, plural: str, of_cluster: bool) -> None:
     path = f"/apis/{group}/v1/{plural}"
     ((kind, text),) = texts(Served({path: [named("opens", "" if of_cluster else "dev-fraud")]}))
     assert kind == "unknown"
@@ -60,10 +60,10 @@ def test_those_that_may_open_a_project_are_unknown(group: str, plural: str, of_c
     assert "opens" in text
 
 
-def test_those_of_other_namespaces_are_none_of_the_contracts() -> None:
+def test_policies_of_other_namespaces_are_ignored() -> None:
     assert texts(Served({"/apis/cilium.io/v1/ciliumnetworkpolicies": [named("opens", "elsewhere")]})) == []
 
 
-def test_those_that_the_caller_may_not_read_are_unknown() -> None:
+def test_unreadable_policies_are_unknown() -> None:
     (one,) = texts(Served({}, refused="/apis/cilium.io"))
     assert one == ("unknown", "network policies of cilium.io could not be read: forbidden")

@@ -1,4 +1,4 @@
-"""What a matrix costs: its findings are read once, however many rows it has."""
+"""Cost of a matrix: its findings are read once, for any number of rows."""
 
 from __future__ import annotations
 

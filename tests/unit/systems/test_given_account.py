@@ -35,7 +35,7 @@ def test_rights_are_read_side_by_side_and_missing_ones_keep_their_order(
 ) -> None:
     contract = compiled(tmp_path, TEXT).contract
     account = GivenAccount(contract)
-    # None of the four is answered before all of them are under way.
+    # All four requests must be in flight before any is answered.
     together = threading.Barrier(4, timeout=60)
 
     def refuse(*_: object) -> Json:

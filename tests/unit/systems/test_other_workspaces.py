@@ -84,7 +84,7 @@ def test_the_principal_is_named_in_the_other_workspace_only(
     assert found(Account(OWN, gcp), host, ids, monkeypatch) == NAMED
 
 
-def test_nothing_is_said_while_an_environments_workspace_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_finding_while_an_environments_workspace_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NeedsAccount, match="the id of workspace nonprod is not known"):
         found(Account(OWN, LAB), "https://data.acme.example", {}, monkeypatch)
 

@@ -58,13 +58,13 @@ def test_a_workspace_without_database_instances_is_no_empty_answer() -> None:
         [*own_databases(Databases([], "ENDPOINT_NOT_FOUND"), "nonprod", KNOWN, OWN, {})]
 
 
-def test_roles_of_the_service_are_no_finding_and_those_of_principals_with_such_names_are() -> None:
+def test_built_in_roles_are_not_reported_but_principals_with_such_names_are() -> None:
     assert roles({"name": "databricks_superuser"}, {"name": "pg_monitor"}) == []
     assert len(roles({"name": "databricks_users", "identity_type": "GROUP"})) == 1
 
 
 @pytest.mark.parametrize("field", ["attributes", "effective_attributes"])
-def test_attributes_in_effect_count_whoever_sets_them(field: str) -> None:
+def test_effective_attributes_are_evaluated(field: str) -> None:
     assert roles({"name": "engineers", field: {"bypassrls": False}}) == []
     assert len(roles({"name": "engineers", field: {"bypassrls": True}})) == 1
 

@@ -1,4 +1,4 @@
-"""Roles in Prefect's workspace: whoever changes what runs there is named, viewers and runners are not."""
+"""Roles in Prefect's workspace: roles that can change deployments are reported; Viewer and Runner are not."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def answering(access: dict[str, list[dict[str, str]]], monkeypatch: pytest.Monke
         ("/team_access/filter", {"team_id": "t1", "workspace_role_id": "s"}, ""),
     ],
 )
-def test_roles_that_change_what_runs_are_named(
+def test_roles_that_can_change_deployments_are_reported(
     path: str, access: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering({path: [{"id": "access", **access}]}, monkeypatch)

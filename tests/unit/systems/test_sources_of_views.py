@@ -1,4 +1,4 @@
-"""What a view reads, whose definition leaves parts of names to its session: the service's own list says."""
+"""Sources of views with partially qualified names, from the service's list of dependencies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Tables:
         ("SELECT 1", {}, [], 0),
     ],
 )
-def test_a_view_is_asked_for_its_sources_only_where_its_list_and_its_text_leave_them_open(
+def test_a_views_sources_are_read_only_if_list_and_text_omit_them(
     definition: str, listed: dict[str, Any], found: list[str], asked: int
 ) -> None:
     tables = Tables()

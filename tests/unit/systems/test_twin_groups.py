@@ -1,4 +1,4 @@
-"""Two groups with one external id: nothing is deployed for either, and parity names both."""
+"""Two groups with the same external id: deployment is refused, and parity reports both."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OTHER = group("3", "analysts", "00g-analysts")
 
 
 @pytest.mark.parametrize("groups", [[OWN, FAKE, OTHER], [FAKE, OTHER, OWN]])
-def test_of_two_groups_with_one_external_id_the_other_name_stays_a_stranger(groups: list[dict[str, Any]]) -> None:
+def test_of_two_groups_with_one_external_id_the_other_name_is_undeclared(groups: list[dict[str, Any]]) -> None:
     assert by_external_id(CONTRACT, groups)["00g-engineers"] is OWN
     assert twins(CONTRACT, groups) == {"engineers": ["engineers", "fakes"]}
     assert account_groups_names(groups) == {"engineers": "engineers", "analysts": "analysts"}
@@ -41,7 +41,7 @@ def test_groups_with_ids_of_their_own_are_no_twins() -> None:
 
 
 @pytest.mark.parametrize("groups", [[OWN, FAKE], [FAKE, OWN]])
-def test_nothing_is_deployed_while_two_groups_have_the_external_id_of_one(groups: list[dict[str, Any]]) -> None:
+def test_deployment_is_refused_if_two_groups_have_the_same_external_id(groups: list[dict[str, Any]]) -> None:
     with pytest.raises(UsageError, match="groups engineers and fakes of the account both have the external id"):
         find(CONTRACT, groups)
     assert find(CONTRACT, [OWN, OTHER]).groups["engineers"].id == "1"
@@ -53,6 +53,6 @@ def account_groups_names(groups: list[dict[str, Any]]) -> dict[str, str]:
 
 
 class Provisioned:
-    """The part of the section that says how people get into groups."""
+    """The section's setting for provisioning of groups."""
 
     provisioning = "scim"

@@ -118,7 +118,7 @@ def test_a_way_that_cannot_be_read_is_reported(error: Exception, kept: str) -> N
     assert ways.observation_fields()[kept][0].startswith("apps: ")
 
 
-def test_a_list_that_is_not_there_is_a_feature_that_the_system_lacks() -> None:
+def test_a_missing_list_is_a_missing_feature() -> None:
     def missing() -> Iterator[Unmanaged]:
         raise ObjectMissing("no such page", status=404, code="NOT_FOUND")
         yield
