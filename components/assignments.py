@@ -21,7 +21,7 @@ def assign_to_workspaces(
 
     Args:
         group: the component of the group.
-        names: its name, and those in older states.
+        names: its name, and its names in older states.
         principal_id: its id in the account.
         levels: the level (USER or ADMIN) by workspace.
         workspaces: connections to the workspaces.

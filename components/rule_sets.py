@@ -1,4 +1,4 @@
-"""Rule sets of the account: the whole list of who has which role on an object."""
+"""Rule sets of the account: the complete list of role assignments on an object."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workspaces: made through the account where the contract states it, and their settings that matter for access."""
+"""Workspaces: created through the account if declared so, and their access settings."""
 
 from __future__ import annotations
 

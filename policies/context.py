@@ -1,4 +1,4 @@
-"""Where the context of rules comes from: the contract of the project in whose folder the engine runs."""
+"""Load the context of rules from the contract of the project in the engine's working folder."""
 
 from __future__ import annotations
 

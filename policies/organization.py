@@ -39,7 +39,7 @@ MAX_WAREHOUSE_SIZE = "Large"
 MAX_WAREHOUSE_CLUSTERS = 5
 
 
-# Parameters that are taken as they are, with their types.
+# Parameters that are copied unchanged, with their types.
 _TAKEN: Mapping[str, type[int] | type[str]] = {
     "max_idle_minutes": int,
     "max_token_days": int,
@@ -78,7 +78,7 @@ class Context:
         protected: stacks of protected environments.
         bound: for each stack, the groups that the contract binds in its environment.
         max_idle_minutes: the longest time after which idle clusters have to end.
-        required_tags: tags that everything has to carry.
+        required_tags: tags that every resource must have.
         oldest_runtime: the oldest Databricks Runtime that may be used.
         max_token_days: how many days personal access tokens may last.
         max_workers: how many workers a cluster may have.
@@ -91,7 +91,7 @@ class Context:
         account_id: id of the Databricks account.
         deployer: application id of the service principal that deploys.
         allowed_hosts: more addresses that programs may write to.
-        places: file and line in the contract, by where a resource is among Pulumi's.
+        places: file and line in the contract, by the resource's position in Pulumi's tree.
         allowed_types: types of resources that are used although no rule judges them; PACKAGE:* for all of a package.
         destinations: hosts and domains that workspaces may send messages, prompts and logs to.
         account_issuers: addresses of issuers whose tokens may speak for all people of the account.
@@ -147,7 +147,7 @@ class Context:
     now: float = field(default_factory=time.time)
 
     def knows(self, fact: Fact) -> bool:
-        """Return whether something is agreed upon, in a contract or by parameters."""
+        """Return whether a contract or parameters exist."""
         fields = {"break_glass": self.break_glass, "production": self.protected, "catalogs": self.hosts.catalogs}
         return self.has_contract or bool(fields[fact])
 
@@ -208,7 +208,7 @@ class Context:
         return there if there <= self.protected else frozenset()
 
     def _is_of_a_principal_elsewhere(self, resource: Resource) -> bool:
-        """Return whether a resource is a list of who may use a principal that no stack of production has made.
+        """Return whether a resource lists the users of a principal that no production stack has created.
 
         Such a list is named accounts/ACCOUNT/servicePrincipals/APPLICATION_ID/ruleSets/default. An unknown name
         is that of a principal which the same program makes.

@@ -38,7 +38,7 @@ class Reason:
     """Why a grant is given: the role and binding that give it, or the rule by which Rolecall does.
 
     Attributes:
-        role: name of the role; empty where the grant comes from a rule.
+        role: name of the role; empty for a grant by a rule.
         because: the rule, or who is bound where, in a few words.
         place: file and line in the contract.
         ticket: the binding's approval ticket, if any.

@@ -121,7 +121,7 @@ class System(SystemVariables):
         observe: reads the live grants on a contract's objects in some environments. A platform gets the access of all
             environments, and an orchestrator the names of groups there, by key, where they differ from the key; raises
             SystemUnreachable or SystemRefused.
-        concerns: returns whether a contract has anything to do with it.
+        concerns: returns whether a contract uses it.
         given: returns what it has to hold of a contract's access; all of it where nothing else is said.
         role: its purpose.
         addresses: returns the addresses that it is reached at, by what messages call them, from the environment.

@@ -69,7 +69,7 @@ def _verb(side: Side) -> str:
 
 
 def _why(one: EnvironmentDifference, first: str, second: str) -> str:
-    """Write the reasons of each side that grants something."""
+    """Write the reasons of each side with a grant."""
     lines = [
         f"{name}: {_reason(reason)}"
         for name, side in ((first, one.first), (second, one.second))

@@ -26,14 +26,14 @@ SHOWN = 4
 def show_escalations(
     compiled: CompiledContract, environment: str | None, today: date, output: Format, *, live: bool = False
 ) -> None:
-    """Write who may act as whom, and the rights that follow.
+    """Write the escalations, and the rights that result.
 
     Args:
         compiled: the contract.
         environment: only this one; all where none is named.
         today: the day on which acceptances have to hold.
         output: table or JSON.
-        live: read the systems; otherwise what the contract grants counts.
+        live: read the systems; otherwise use the contract's grants.
 
     Raises:
         InvalidContract: the contract has no such environment.

@@ -101,7 +101,7 @@ class ReportFormat(StrEnum):
     HTML = "html"
 
 
-# Columns of tables where output goes into a file or a pipe, which have no width of their own, and COLUMNS is not set.
+# Table width for output to a file or pipe without COLUMNS.
 WIDTH_WITHOUT_TERMINAL = 160
 
 

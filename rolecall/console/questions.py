@@ -31,7 +31,7 @@ class Known:
 
     Attributes:
         graph: the graph.
-        grants: what the contract grants, with the reasons.
+        grants: the contract's grants, with their reasons.
         warnings: what the graph leaves out.
     """
 

@@ -67,7 +67,7 @@ def two_contracts(
 
     Args:
         written: `A..B`, `A...B`, or up to two revisions or files; what is missing is HEAD, or the working tree after.
-        named: the contract's main file, where the user names one; without it, that of each revision's own project.
+        named: the contract's main file, if given by the user; otherwise the main file of each revision's own project.
         contract: returns the main file in the working tree.
 
     Raises:

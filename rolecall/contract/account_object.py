@@ -35,7 +35,7 @@ class AccountObject(Model):
 
 
 class GovernedTag(AccountObject):
-    """A governed tag: policies grant and mask data by it, so few assign it."""
+    """A governed tag: policies grant and mask data by it, so its assignment is restricted."""
 
     description: Description = ""
     """its meaning"""

@@ -109,7 +109,7 @@ class Cluster(Model):
     longhorn: Annotated[Longhorn | None, BeforeValidator(longhorn_or_none), Field(json_schema_extra=none_by_name)] = (
         None
     )
-    """how Longhorn is installed in it; `none` where it is not"""
+    """Longhorn's installation in it; `none` without Longhorn"""
     pod_security: PodSecurity | None = None
     """level of Pod Security that the projects' namespaces enforce; by default `baseline` with Linkerd's CNI plugin, and
     `privileged` without it, as Linkerd's init container needs; rules of `admission` limit pods there"""

@@ -1,4 +1,4 @@
-"""Written deletions: what holds data, or cannot be had again, goes only where the contract states it."""
+"""Declared deletions: objects with data, or that cannot be re-created, need an entry in the contract."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DataHolder:
         type: type token of the resource that stands for the object.
         holds: the data that goes with it.
         identity: properties of which each change makes another object.
-        one_for_each: what has exactly one object of the kind, or `account` for any number of the account's own; empty
+        one_for_each: the parent with exactly one object of the kind, or `account` for the account's own objects; empty
             for the kinds of projects and for their children.
         name: the property with the name of such an object, or of a child.
         inside: the kind whose objects it lies in; empty where it is no child.

@@ -29,7 +29,7 @@ def given_principals(contract: Contract, environment: str | None = None) -> dict
 
 
 def given_external_ids(contract: Contract) -> dict[str, str]:
-    """Return the external id of each, `rolecall:ORGANIZATION:…`, by application id."""
+    """Return the external ids, `rolecall:ORGANIZATION:…`, by application id."""
     return {
         application_id: service_principal_external_id(contract, one.project, one.key, one.environment)
         for one, application_id in given_principals(contract).items()

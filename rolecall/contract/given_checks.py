@@ -1,4 +1,4 @@
-"""Checks of contracts whose deployer administers workspaces and no account."""
+"""Checks of contracts whose deployer administers workspaces, but not the account."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def check_given(contract: Contract, places: Places) -> Iterator[Problem]:
-    """Yield everything that requires an account administrator, and every principal without a usable id."""
+    """Yield declarations that require an account administrator, and principals without a usable id."""
     if contract.databricks.has_account:
         if contract.databricks.service_principals:
             what = "`service_principals` names application ids, and the deployer administers the account"

@@ -19,7 +19,7 @@ EFFECTS: Mapping[str, str] = {MANAGER: "may add members to", ASSUMER: "may act a
 
 
 def group_roles(contract: Contract, name: str) -> dict[str, list[str]]:
-    """Return the groups with each role on a group, by role; empty where the contract declares no roles on it.
+    """Return the groups with each role on a group, by role; empty if the contract declares no roles on it.
 
     The break-glass group manages each group on which roles are declared.
     """

@@ -104,7 +104,7 @@ class _Reader:
                 jobs[name] = self._lay(taken, defaults, path, environments)
 
     def take_one(self, jobs: dict[str, Any], key: str, job: dict[str, Any], at: Path, environments: list[str]) -> None:
-        """Replace one job of a contract by the bundle's, with what the contract states laid over it."""
+        """Replace a job of a contract by the bundle's, with the contract's settings merged over it."""
         path, separator, name = job["include"].partition("#")
         if not separator:
             what = f"include {job['include']!r} names no job"

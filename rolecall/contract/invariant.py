@@ -45,7 +45,7 @@ class Who(Model):
 
 
 class What(Model):
-    """The objects that an invariant is about: those that match all of its fields."""
+    """The objects of an invariant: all objects that match every field."""
 
     kind: Kind | list[Kind] | None = None
     """their kind, or one of several"""

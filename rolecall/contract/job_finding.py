@@ -13,7 +13,7 @@ class JobFinding(NamedTuple):
     Attributes:
         id: the problem's id.
         path: its path in the settings.
-        what: the problem in words.
+        what: the message.
         how: how to go on.
     """
 

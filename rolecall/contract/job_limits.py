@@ -27,7 +27,7 @@ _LENGTHS: Mapping[str, int] = {"name": 4096, "description": 27_700}
 
 
 def limits(settings: Mapping[str, Any]) -> Iterator[JobFinding]:
-    """Yield settings that exclude one another, and those beyond a limit."""
+    """Yield mutually exclusive settings, and settings beyond a limit."""
     yield from _exclusive(settings, _TRIGGERS, ())
     yield from _exclusive(_mapping(settings.get("trigger")), _TRIGGER_TYPES, ("trigger",))
     for index, trigger in enumerate(_mappings(settings.get("triggers"))):

@@ -164,7 +164,7 @@ def words_of_patterns() -> Mapping[str, str]:
 
 
 def _described_patterns() -> Iterator[tuple[str, str]]:
-    # Modules of the contract and of kinds have types of their own beside the common ones.
+    # Modules of the contract and of kinds have types of their own in addition to the common ones.
     modules = [module for name, module in sorted(sys.modules.items()) if name.startswith(WITH_TYPES)]
     for annotation in (one for module in modules for one in vars(module).values()):
         metadata = get_args(annotation)[1:]

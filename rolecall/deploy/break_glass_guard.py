@@ -24,7 +24,7 @@ RULE = "break-glass-stays"
 
 
 def refused_break_glass(session: Session, steps: Sequence[Step]) -> Iterator[tuple[str, Violation]]:
-    """Yield a violation where a run would remove the break-glass group from lists, with its first stack.
+    """Yield a violation if a run would remove the break-glass group from lists, with its first stack.
 
     Args:
         session: the deployment.

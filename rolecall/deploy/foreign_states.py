@@ -31,7 +31,7 @@ def refuse_foreign_states(contract: Contract, steps: Iterable[Step]) -> None:
 
 
 def refuse_objects_of_account(contract: Contract, states: Mapping[str, StackState]) -> None:
-    """Refuse to delete objects that stacks created in the account where the contract now names them by id.
+    """Refuse to delete objects created in the account by stacks if the contract now refers to them by id.
 
     Without this, the first run with `administer: workspaces` would delete the groups and service principals themselves.
 

@@ -34,7 +34,7 @@ def plain_warnings(
         state: the stack's current state; None for a new stack.
         lookups: lookups of the account's groups.
         today: the day on which an override must be valid.
-        previews: whether it is a preview, whose caller need not be able to read everything.
+        previews: whether it is a preview, whose caller may lack read permissions.
     """
     if state is not None:
         yield from _recorded(contract, part, state, lookups)

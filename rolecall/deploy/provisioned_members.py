@@ -56,7 +56,7 @@ def added_members(part: Part, key: str, recorded: Resource, external_id: str, *,
     if ids == {*known.values()} and key not in changes:
         return {}
     wanted = [Member(user_name=str(one["userName"]), external_id=str(one["externalId"])) for one in people]
-    # Who is added to the identity provider's group by this run, and so belongs there.
+    # Members that this run adds to the identity provider's group.
     wanted += [Member(user_name=one, external_id=one) for one in part.contract.groups[key].members or ()]
     lost = GroupMembers().first_losses(GroupMembersInputs(group_id=recorded.id, members=wanted))
     names = {name.casefold() for name in known}

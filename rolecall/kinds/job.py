@@ -225,7 +225,7 @@ def with_values_of(definition: Mapping[str, Mapping[str, Any]], value: Any) -> A
 
 
 def _with_clusters(value: Any, name: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
-    """Return a job's properties with a change of every new cluster, which stands under a name at any depth."""
+    """Return a job's properties with a change applied to every new cluster, at any depth."""
     if isinstance(value, list):
         return [_with_clusters(item, name, change) for item in value]
     if not isinstance(value, dict):

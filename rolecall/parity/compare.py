@@ -291,7 +291,7 @@ def _how(contract: Contract, difference: Difference, command: str) -> str:
 
 
 def _place(compiled: CompiledContract, found: Difference) -> Place | None:
-    """Return where the contract grants rights that differ from it."""
+    """Return the places in the contract of the grants that differ."""
     if found.given is None:
         return None
     reasons = compiled.compilation.grants.get(Grant(found.target, found.subject, found.given), ())

@@ -19,7 +19,7 @@ class LiveAccess:
     Attributes:
         access: the highest verb of each subject on each object, over all systems.
         members: by group, the sign-in names of its people, over all systems that list them.
-        unplaced: live things that grant access on, by or through something of the contract, and that the graph has no
+        unplaced: live objects that grant access on, by or through declared objects, and that the graph has no
             step for.
         unknown: what could not be read.
         steps: what was given by hand, or through unmanaged things.

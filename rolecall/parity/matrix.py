@@ -85,7 +85,7 @@ class _Held:
     Attributes:
         given: the number of objects to which each subject has access.
         differing: the number of findings about each subject, by its text.
-        is_unknown: whether something could not be read.
+        is_unknown: whether a read failed.
     """
 
     given: Counter[Subject]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FindingKind(StrEnum):
-    """In which way something differs from the contract."""
+    """The kind of a difference from the contract."""
 
     MISSING = "missing"
     EXTRA = "extra"

@@ -156,7 +156,7 @@ def is_protected(target: DataObject, was_protected: bool | None, contract: Contr
 
     Args:
         target: the object.
-        was_protected: whether its environment was protected, by the state; None where the state does not have it.
+        was_protected: whether its environment was protected, by the state; None if the state lacks it.
         contract: the contract, which may not have its environment any more.
     """
     if target.holder.always_kept:

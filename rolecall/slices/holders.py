@@ -68,7 +68,7 @@ def _of_members(properties: Properties) -> Iterator[str]:
         yield str(member.get("userName")) if isinstance(member, Mapping) else str(member)
 
 
-# The property of such a type with the members that are no people.
+# The property of such a type with the members other than people.
 NESTED = "memberGroups"
 # The types that list who is in a group.
 MEMBERSHIPS = tuple(token for spec in SYSTEMS for token in spec.memberships)
@@ -125,7 +125,7 @@ def holders_change(event: Mapping[str, Any]) -> HoldersChange | None:
 
 
 def _others(properties: Properties) -> set[str]:
-    """Return the ids of a group's members that are no people: groups and service principals."""
+    """Return the ids of a group's nested groups and service principals."""
     return {str(one) for one in properties.get(NESTED) or []}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Lost = dict[str, set[str]]
-# Stands for the access of an entry without words.
+# Placeholder for the access of an entry without permissions.
 PLACE = "its place"
 
 

@@ -74,7 +74,7 @@ class ManagedGroups(ABC):
 
     @abstractmethod
     def members(self, group: ManagedGroup, group_id: Any) -> Declaration | None:
-        """Return the declaration of a group's members; None where the contract leaves them unmanaged."""
+        """Return the declaration of a group's members; None if the contract leaves them unmanaged."""
 
     @abstractmethod
     def assignment(self, application: str, group_id: Any) -> Declaration:

@@ -43,7 +43,7 @@ def is_marked_by_organization(description: str | None, managed_by: str) -> bool:
 
 
 def may_write(description: str | None, managed_by: str, *, adopt: bool) -> bool:
-    """Return whether an owner may write an object that is there already.
+    """Return whether an owner may write an existing object.
 
     Args:
         description: the live description.

@@ -46,7 +46,7 @@ PLAIN_TEXT = "text/plain"
 REPEATABLE = ("GET", "PUT", "DELETE")
 # Seconds: the first and the longest wait between two tries without a hint.
 FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0
-# Seconds in which a try comes to its end where a system refuses, or is unavailable.
+# Seconds until an attempt must end if a system refuses, or is unavailable.
 QUICK = 0.5
 NO_ANSWER = (
     f"Nothing more was sent; run it again when the system answers. {settings.HOST_TIMEOUT.name} limits the wait."

@@ -48,7 +48,7 @@ def sign_on_names(contract: Contract, access: Access, account: Callable[[], Mapp
 
     Args:
         contract: the contract.
-        access: everything that it grants.
+        access: its grants.
         account: returns the names of groups in the account by key; where the contract names no identity provider.
 
     Raises:

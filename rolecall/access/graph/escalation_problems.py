@@ -157,7 +157,7 @@ def _gains(gained: Sequence[tuple[ObjectId, Verb]]) -> str:
 
 
 def _place(grants: Mapping[Grant, tuple[Reason, ...]], one: Escalation, reach: Reach) -> Place | None:
-    """Return where the contract grants the rights that it needs."""
+    """Return the places in the contract that grant its required rights."""
     if not one.through:
         links = reach.powers.links.get(one.of, ())
         return next((link.place for link in links if link.actor == one.acting_as and link.why == one.why), None)

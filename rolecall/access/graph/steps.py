@@ -61,7 +61,7 @@ class Powers:
         links: by actor, the actors that it is or acts as.
         approvals: by job, the groups that may approve a run; one approval suffices.
         holdings: rights by privileges on the object's containers.
-        beside: by object, the lowest verb whose holders act as all others who run code on it.
+        beside: by object, the lowest verb whose holders can act as every other subject that runs code on it.
         trusted: the break-glass group and the deployer, which have every right by design.
     """
 

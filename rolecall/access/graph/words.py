@@ -30,7 +30,7 @@ class Step:
 
     @property
     def places(self) -> list[str]:
-        """File and line of everything that grants it."""
+        """File and line of every binding or rule that grants it."""
         if self.hop.place is not None:
             return [str(self.hop.place)]
         return list(dict.fromkeys(str(reason.place) for reason in self.reasons if reason.place))

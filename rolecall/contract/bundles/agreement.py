@@ -178,7 +178,7 @@ def _of_values(left: Any, right: Any, path: Path) -> Iterator[Disagreement]:
 
 
 def _of_libraries(left: list[Any], right: list[Any], path: Path) -> Iterator[Disagreement]:
-    """Yield the disagreement of two lists of libraries, where a pattern of the command's is the files of ours."""
+    """Yield the difference of two lists of libraries; the command's patterns match our resolved files."""
     rest = [*left]
     for one in right:
         pattern = _file_of(one)

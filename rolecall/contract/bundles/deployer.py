@@ -19,7 +19,7 @@ class Deployment:
     Attributes:
         deployer: who deploys: a user's name, or the application id of a service principal.
         hosts: the address of each environment's workspace.
-        display_name: the deployer's name in Databricks; empty where it is not known.
+        display_name: the deployer's name in Databricks; empty if unknown.
     """
 
     deployer: str

@@ -1,4 +1,4 @@
-"""Libraries that a bundle names by a path of its own: which those are, and the files behind a pattern.
+"""Libraries that a bundle refers to by local path, and the files that match a pattern.
 
 Source: bundle/libraries/local_path.go, expand_glob_references.go and libs/patchwheel of the bundles' command.
 """
@@ -32,7 +32,7 @@ def is_local(library: str) -> bool:
 
 
 def pip_flag(dependency: str) -> tuple[str, str, str] | None:
-    """Return what is before the path of a dependency such as `-r requirements.txt`, the path, and what follows it."""
+    """Split a dependency such as `-r requirements.txt` into prefix, path and suffix."""
     text = dependency.rstrip(" ")
     match = _PIP_FLAG.fullmatch(text)
     return (match["before"], match["path"], match["after"] + dependency[len(text) :]) if match else None
@@ -45,7 +45,7 @@ def without_extras(library: str) -> tuple[str, str]:
 
 
 def is_pattern(path: str) -> bool:
-    """Return whether a path stands for any number of files."""
+    """Return whether a path is a glob pattern."""
     return _WILDCARDS.search(path) is not None
 
 

@@ -1,4 +1,4 @@
-"""Clusters of an instance pool, whose machines are those of the pool (resourcemutator/cluster_fixups.go)."""
+"""Clusters of an instance pool, which determines their machine type (resourcemutator/cluster_fixups.go)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from rolecall.contract.bundles.nodes import Node
 
 _OF_THE_POOL = ("node_type_id", "driver_node_type_id", "enable_elastic_disk")
-# What an instance pool leaves of a cloud's attributes.
+# Cloud attributes that are valid with an instance pool.
 _KEPT = {
     "aws_attributes": ("instance_profile_arn",),
     "azure_attributes": (),
@@ -29,7 +29,7 @@ def _fixed(holder: Node) -> Node:
     if not isinstance(cluster.value, dict):
         return holder
     if not cluster.get("instance_pool_id").value:
-        # Workers are of a pool where the driver is.
+        # If the driver uses a pool, so do the workers.
         return holder.with_entry("new_cluster", cluster.without("driver_instance_pool_id"))
     cluster = cluster.without(*_OF_THE_POOL)
     for key, kept in _KEPT.items():

@@ -94,7 +94,7 @@ class References:
         return self.resolve(found, (*seen, name))
 
     def _at(self, node: Node, path: list[str | int], seen: tuple[str, ...]) -> Node:
-        """Return the value below a node, which may be within the value that a reference stands for."""
+        """Return the value below a node, resolving references on the way."""
         for step in path:
             if isinstance(node.value, str) and _REFERENCE.fullmatch(node.value):
                 node = self.resolve(node, seen)

@@ -22,7 +22,7 @@ from rolecall.errors import Problem
 
 # What a target lays over the bundle (bundle/config/root.go, MergeTargetOverrides).
 _MERGED = ("bundle", "workspace", "artifacts", "resources", "sync", "permissions", "presets")
-# What a target may write of a variable; any other mapping is its value (bundle/config/root.go).
+# A target's keys of a variable; any other mapping is its value (bundle/config/root.go).
 _FULL_VARIABLES = (
     {"default"},
     {"lookup"},
@@ -52,7 +52,7 @@ class Target:
         jobs: the jobs by name.
         problems: what is wrong with the target itself.
         of_jobs: what is wrong with each job.
-        permissions: the permissions of the bundle's target, which are not taken.
+        permissions: the permissions of the bundle's target, which are ignored.
         ignored: settings that are not taken, by what they are called.
         home: the folder of its files in the deployer's home, where the bundle names no root path; empty otherwise.
     """
@@ -172,7 +172,7 @@ def _undeclared(bundle: BundleFiles, chosen: Node) -> Iterator[Problem]:
 
 
 def _refused_paths(root: Node) -> Iterator[Problem]:
-    """Report what the command accepts in no bundle (validate_volume_path.go, no_interpolation_in_bundle_name.go)."""
+    """Report errors that the command rejects (validate_volume_path.go, no_interpolation_in_bundle_name.go)."""
     name = root.get("bundle", "name")
     if isinstance(name.value, str) and "${" in name.value:
         what = f"`bundle.name` is {name.value!r}, and a bundle's name has no references"

@@ -199,7 +199,7 @@ class Reader:
 
 @contextmanager
 def _missing_by_code() -> Iterator[None]:
-    """Raise ObjectMissing where a refusal with another status means that there is no such object."""
+    """Raise ObjectMissing for errors of another status that mean a missing object."""
     try:
         yield
     except ObjectMissing:

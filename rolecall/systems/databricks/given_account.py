@@ -56,7 +56,7 @@ class GivenAccount(Reader):
 
     @property
     def calls(self) -> int:
-        """Requests sent; 0 where the workspaces' readers are shared, which count their own."""
+        """Requests sent; 0 for shared readers of workspaces, which count their own."""
         return sum(one.calls for one in self._workspaces.values() if one.remembered is None)
 
     def rows(self, collection: str) -> Mapping[str, tuple[Json, ...]]:
@@ -135,7 +135,7 @@ class GivenAccount(Reader):
 
 
 def reader_of_account(contract: Contract) -> Reader:
-    """Return a reader of the account's API, or of its workspaces' where the deployer has no account."""
+    """Return a reader of the account's API, or of its workspaces' if the deployer has no account."""
     databricks = contract.databricks
     if databricks.has_account:
         return account_reader(databricks.host, databricks.account_id)

@@ -72,7 +72,7 @@ class Cluster(Client):
 
     @property
     def has_policy_controller(self) -> bool:
-        """Whether Linkerd's policy controller runs there; not where the caller may not read pods. Asked for once."""
+        """Whether Linkerd's policy controller runs there; False if the caller may not read pods. Queried once."""
         with self._facts:
             if self._controller is None:
                 request = Request("GET", "/api/v1/pods", {"labelSelector": POLICY_CONTROLLER}, reads=True)

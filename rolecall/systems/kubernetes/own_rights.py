@@ -72,7 +72,7 @@ _IN_SYSTEM: Mapping[str, Sequence[Rule]] = {
     "cloud-provider": [("", "configmaps", "create")],
     "token-cleaner": [("", "secrets", "get list watch")],
 }
-# longhorn/longhorn, deploy/longhorn.yaml: with rights on the roles of the cluster, both reach everything.
+# longhorn/longhorn, deploy/longhorn.yaml: both may edit cluster roles, and so have every right.
 _LONGHORN = {"longhorn-bind": "longhorn-service-account", "longhorn-support-bundle": "longhorn-support-bundle"}
 
 

@@ -94,7 +94,7 @@ class GroupRule(Resource[GroupRuleInputs]):
                 self.update(str(rule["id"]), successor, successor.model_copy(update={"name": declared.name}))
 
     def _made_beside(self, inputs: GroupRuleInputs) -> Live[GroupRuleInputs]:
-        """Make it beside a rule of its name that it replaces; the deletion of that rule frees its name."""
+        """Create it before the rule that it replaces is deleted, which frees its name."""
         name = _beside(inputs.name, inputs.group_ids)
         request = Request("POST", PATH, body=_body(inputs.model_copy(update={"name": name})))
         made = okta().once(lambda: _own(name, inputs), request, lambda answer: dict(answer.body))
@@ -133,7 +133,7 @@ def _organizations(rule: Json, inputs: GroupRuleInputs) -> tuple[set[str], set[s
 
 
 def _is_successor(rule: Json, declared: GroupRuleInputs) -> bool:
-    """Return whether a rule was made beside a declared one; the groups of that one may be deleted."""
+    """Return whether a rule was created to replace a declared one, whose groups may be deleted."""
     is_beside = rule["name"] == _beside(declared.name, _filled(rule))
     if not is_beside:
         return False

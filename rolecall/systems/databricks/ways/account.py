@@ -168,7 +168,7 @@ def _subjects_in_group(
 ) -> Iterator[Unmanaged]:
     """Yield the contract's principals and groups in another group.
 
-    Nesting in the identity provider is reported; it grants access only where the outer group administers the account.
+    Nesting in the identity provider is reported; it grants access only if the outer group administers the account.
     """
     outer = str(group["displayName"])
     for member in group.get("members") or []:

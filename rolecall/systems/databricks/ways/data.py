@@ -99,7 +99,7 @@ def _while_there(place: Place, read: Callable[[], Iterable[Unmanaged]]) -> list[
 
     Raises:
         RequestRejected: there is no such catalog, with a code of `NOT_THERE`.
-        ObjectMissing: something in it has disappeared during the read.
+        ObjectMissing: an object in it disappeared during the read.
     """
     try:
         return [*read()]

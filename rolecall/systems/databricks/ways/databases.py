@@ -55,7 +55,7 @@ def _role(role: Json, instance: str, target: ObjectId, known: Identities, given:
         return
     actor = known.actor(name)
     held = given.get(target, {}).get(actor)
-    # The declared attributes, and those in effect.
+    # The declared and the effective attributes.
     attributes = [role.get(key) or {} for key in ("attributes", "effective_attributes")]
     strong = sorted({key for each in attributes for key, value in each.items() if value is True})
     superuser = role.get("membership_role") == SUPERUSER

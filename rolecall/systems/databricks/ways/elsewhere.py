@@ -27,7 +27,7 @@ MANAGED = frozenset({"MANAGED", "MANAGED_SHALLOW_CLONE", "MATERIALIZED_VIEW", "S
 
 
 def at_locations(place: Place, noun: str, item: Json) -> Iterator[Unmanaged]:
-    """Report a table or volume of others whose files are at one of the contract's external locations."""
+    """Report an undeclared table or volume with files at one of the contract's external locations."""
     if item.get(f"{noun}_type") in MANAGED:
         return
     path = url_parts(str(item.get("storage_location") or ""))
@@ -51,7 +51,7 @@ def has_locations(place: Place) -> bool:
 
 
 def _locations(place: Place) -> Iterator[tuple[tuple[str, ...], ObjectId]]:
-    """Yield the path of each location that the contract makes; others that it only names have tables of others."""
+    """Yield the paths of locations that the contract creates; existing locations may contain undeclared tables."""
     for one in objects_of(place.contract, place.environment, Kind.EXTERNAL_LOCATION):
         assert isinstance(one.value, ExternalLocation)
         if (url := one.value.for_environment(place.environment).url) is not None:

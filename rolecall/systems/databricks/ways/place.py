@@ -1,4 +1,4 @@
-"""An environment's place in a metastore, with everything that reads of its data need."""
+"""An environment's catalog and metastore, with the inputs of reads of its data."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def other_scopes(contract: Contract, reader: Reader, workspace: str, known: Iden
             continue
         thing = f"secret scope {name} in workspace {workspace}"
         own = vaults.get(str((scope.get("keyvault_metadata") or {}).get("resource_id")).casefold(), [])
-        # Groups are shared with other users of the account: only the contract's principals count in scopes of others.
+        # Groups are shared with other users of the account: undeclared scopes are read for principals only.
         ways = [
             f"gives {known.principals[who]} {level}"
             for who, level in sorted(holders.items())

@@ -131,7 +131,7 @@ def certificate_findings(seen: Seen, bounds: Bounds, now: datetime) -> Iterator[
 
 
 def _signed_beside(seen: Seen) -> Iterator[CertificateFinding]:
-    """Yield certificates that the issuer of the mesh's issuer signs too: who has the key of one signs any identity.
+    """Yield other certificates signed by the mesh's ClusterIssuer: the key of one can sign any identity.
 
     Each namespace may request certificates of a ClusterIssuer: https://cert-manager.io/docs/configuration/issuers/.
     """

@@ -90,7 +90,7 @@ def _authority(name: str, secret: str, life: int, left: int) -> dict[str, Any]:
 def issuer_rules(mesh: Mesh, declared: Certificates, installed: CertManager) -> Iterator[Rule]:
     """Yield the rules that the mesh's ClusterIssuer signs the issuer's certificate only.
 
-    With another one, who has its Secret signs any identity of the mesh.
+    Readers of another certificate's Secret could sign any identity of the mesh.
     """
     reference = "object.spec.issuerRef"
     used = (
@@ -102,7 +102,7 @@ def issuer_rules(mesh: Mesh, declared: Certificates, installed: CertManager) -> 
     message = f"the ClusterIssuer {installed.anchor} signs the mesh's issuer only, in namespace {mesh.control_plane}"
     name = "rolecall-mesh-issuer"
     yield Rule(name, CERT_MANAGER_GROUP, "certificates", f"!({used}) || ({inside} && {own})", message, everywhere=True)
-    # cert-manager makes the requests, with the name of the Certificate; a user who may create both is there already.
+    # cert-manager creates the requests, named like the Certificate; a user who may create both already has access.
     yield Rule(name, CERT_MANAGER_GROUP, "certificaterequests", f"!({used}) || {inside}", message, everywhere=True)
     signer = f"clusterissuers.{CERT_MANAGER_GROUP}/{installed.anchor}"
     requests = f"object.spec.signerName != '{signer}'"

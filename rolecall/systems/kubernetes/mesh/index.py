@@ -34,7 +34,7 @@ from rolecall.systems.kubernetes.mesh.settings import DefaultPolicy, MeshSetting
 from rolecall.systems.kubernetes.mesh.workload import OPAQUE_PORTS, REQUIRE_IDENTITY, Workload
 from rolecall.systems.kubernetes.selectors import example, selects
 
-# Stands for the number of a port that no pod has under its name.
+# Placeholder for the number of a named port that no pod declares.
 UNKNOWN_PORT = 65_535
 Named = dict[tuple[str, str], Any]
 

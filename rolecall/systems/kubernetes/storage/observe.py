@@ -97,7 +97,7 @@ def _add_claim(
     declared: Mapping[Subject, Verb],
     seen: Observed,
 ) -> None:
-    """Add the holders of a claim; rights of permitted administrators beside their grants are no difference."""
+    """Add the holders of a claim; additional rights of permitted administrators are not reported."""
     permitted = administrator_names(contract)
     found = seen.access.setdefault(target, {})
     for subject, words in held.items():
