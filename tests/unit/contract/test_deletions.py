@@ -90,7 +90,7 @@ def test_a_catalog_that_is_gone_is_known_by_its_comment(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("entry", "allowed"), [("cost center", True), ("center", False)])
 def test_a_governed_tag_needs_an_entry_in_any_environment(tmp_path: Path, entry: str, *, allowed: bool) -> None:
-    """Without the tag, users who may edit an object's tags could disable masks."""
+    """Without a governed tag, every user who may edit an object's tags controls its masks."""
     contract = load(tmp_path, f"deletions: [{{kind: governed_tag, object: {entry}, {WHY}}}]\n{CONTRACT}").contract
     target = data_object(TAG, "", "", contract)
     assert target is not None
