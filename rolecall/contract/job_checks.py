@@ -113,7 +113,7 @@ def _task(task: Mapping[str, Any], at: Path, *, from_git: bool) -> Iterator[JobF
         path, source = part.get(key), part.get("source")
         is_of_workspace = source == "WORKSPACE" or not (from_git or source == "GIT")
         if isinstance(path, str) and is_of_workspace and not (path.startswith(("/", "${")) or _URI.match(path)):
-            what = f"{path!r} is no path of a workspace"
+            what = f"{path!r} is not a workspace path"
             how = "It begins with /, unless `git_source` is set."
             yield JobFinding("relative-path", (*at, kind, key), what, how)
     inner = (task.get("for_each_task") or {}).get("task")

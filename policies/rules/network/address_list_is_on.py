@@ -16,6 +16,6 @@ RULE = Rule(
     "https://docs.databricks.com/en/security/network/front-end/ip-access-list.html",
     (Theme.NETWORK,),
     (IP_ACCESS_LIST,),
-    refuse(one_of("enabled", False), "it is switched off", "Write enabled: true, or take the list out."),
+    refuse(one_of("enabled", False), "it is switched off", "Write enabled: true, or remove the list."),
     Example(IP_ACCESS_LIST, compliant.ADDRESSES, (put("enabled", False),), ("enabled",)),
 )

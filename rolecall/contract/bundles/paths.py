@@ -60,7 +60,7 @@ class Paths:
 
         def report(node: Node) -> None:
             if isinstance(node.value, str) and is_local(node.value):
-                what = f"{node.value!r} is a file of the bundle, and the job's code is from Git"
+                what = f"{node.value!r} is a file of the bundle, but the job's code is in Git"
                 how = "Name a package, or a file of a volume (/Volumes/…) or of the workspace (/Workspace/…)."
                 self.problems.append(Problem("relative-path", node.place, what, how))
 

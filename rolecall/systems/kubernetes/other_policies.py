@@ -56,7 +56,7 @@ def _found(client: Cluster, group: str, plural: str, namespaces: Collection[str]
         return
     names = sorted(_name(one) for one in objects if namespaces is None or one["metadata"]["namespace"] in namespaces)
     if names:
-        what = f"{shown} also decide who reaches pods, and are not evaluated: {', '.join(names)}"
+        what = f"{shown} also control access to pods, and are not evaluated: {', '.join(names)}"
         yield Remark(None, RemarkKind.UNKNOWN, what, how=HOW)
 
 

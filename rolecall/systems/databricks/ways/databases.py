@@ -80,7 +80,7 @@ def _copy(table: Json, workspace: str, target: ObjectId, known: Identities) -> I
             f"copies {', '.join(data)} for everybody who may use {target}",
             f"its owner: `databricks database delete-synced-database-table {name}`",
             tuple(
-                LiveStep(weakest(target, Verb.RUN), weakest(one, Verb.VIEW), "holds a copy, so that its users may")
+                LiveStep(weakest(target, Verb.RUN), weakest(one, Verb.VIEW), "has a copy, so that its users may")
                 for source in data
                 for one in known.objects_at(source)
             ),
