@@ -7,6 +7,8 @@ https://docs.databricks.com/en/security/secrets/secret-scopes.html#azure-key-vau
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from rolecall.access.graph.live_step import LiveStep, weakest
 from rolecall.access.graph.nodes import Origin, OriginType
@@ -25,17 +27,26 @@ from rolecall.systems.requests import Json
 READ = "secret scopes that the contract does not name: its principals in them, and those over its key vaults"
 
 
-def other_scopes(contract: Contract, reader: Reader, workspace: str, known: Identities) -> Iterator[Unmanaged]:
-    """Report the secret scopes of a workspace that the contract does not name."""
+def other_scopes(
+    contract: Contract, reader: Reader, workspace: str, known: Identities, pool: ThreadPoolExecutor
+) -> Iterator[Unmanaged]:
+    """Report the secret scopes of a workspace that the contract does not name.
+
+    Args:
+        contract: the contract.
+        reader: reads from the workspace.
+        workspace: its name.
+        known: the contract's identities.
+        pool: runs the reads; the caller is none of its threads.
+    """
     vaults, named = _vaults(contract), _named(contract, workspace)
-    for scope in reader.every("/api/2.0/secrets/scopes/list", "scopes"):
-        name = str(scope.get("name"))
-        if name in named:
-            continue
-        try:
-            holders = _holders(reader, name, known)
-        except ObjectMissing:
-            # Deleted since the list was read.
+    scopes = {
+        name: scope
+        for scope in reader.every("/api/2.0/secrets/scopes/list", "scopes")
+        if (name := str(scope.get("name"))) not in named
+    }
+    for (name, scope), holders in zip(scopes.items(), pool.map(partial(_holders, reader, known), scopes), strict=True):
+        if holders is None:
             continue
         thing = f"secret scope {name} in workspace {workspace}"
         own = vaults.get(str((scope.get("keyvault_metadata") or {}).get("resource_id")).casefold(), [])
@@ -80,8 +91,14 @@ def _named(contract: Contract, workspace: str) -> frozenset[str]:
     )
 
 
-def _holders(reader: Reader, name: str, known: Identities) -> Mapping[str, str]:
-    """Return the level of each principal on a scope, administrators left out."""
-    items: list[Json] = reader.secret_acl(name).get("items") or []
+def _holders(reader: Reader, known: Identities, name: str) -> Mapping[str, str] | None:
+    """Return the level of each principal on a scope but administrators; None where it was deleted since it was listed.
+
+    Errors are those of `Reader.secret_acl`.
+    """
+    try:
+        items: list[Json] = reader.secret_acl(name).get("items") or []
+    except ObjectMissing:
+        return None
     held = {str(one.get("principal")): str(one.get("permission")) for one in items}
     return {who: level for who, level in held.items() if not known.is_administrator(who)}

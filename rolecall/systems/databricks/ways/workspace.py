@@ -86,12 +86,13 @@ def workspace_ways(
         pool.submit(note, "resources of apps", lambda: [*own_apps(reader, name, known, own_ids)]),
         pool.submit(note, "init scripts", lambda: [*_scripts(reader, name, known)]),
         pool.submit(note, "address lists", lambda: [*_addresses(contract, reader, name)]),
-        pool.submit(note, "secret scopes", lambda: [*other_scopes(contract, reader, name, known)]),
     ]
     reads += [
         pool.submit(note, f"entitlements of {collection.lower()}", _entitled(contract, reader, name, collection, known))
         for collection in ("Users", "Groups", "ServicePrincipals")
     ]
+    # What waits for reads of the pool runs in this thread, which is none of the pool's.
+    note("secret scopes", lambda: [*other_scopes(contract, reader, name, known, pool)])
     for reading in reads:
         reading.result()
 
