@@ -31,6 +31,7 @@ from rolecall.slices.part import Part, part_of
 from rolecall.slices.slice import slice_named
 from rolecall.stack_names import ACCOUNT_STACK
 from rolecall.systems.databricks.caller import require_signed_in_deployer
+from rolecall.systems.databricks.client import shared_reads
 
 
 def declare_stack() -> None:
@@ -60,10 +61,13 @@ def declare_stack() -> None:
         account = state if stack == ACCOUNT_STACK else states.read(ACCOUNT_STACK)
         if state is not None and (refused := other_break_glass(compiled.contract, account, today)) is not None:
             raise RemovalRefused(refused, "Nothing was changed.")
-        for message in plain_warnings(compiled.contract, part, state, lookups, today, previews=previews):
-            pulumi.log.warn(message)
+        # Warnings and refusals are about the same live lists.
+        with shared_reads():
+            for message in plain_warnings(compiled.contract, part, state, lookups, today, previews=previews):
+                pulumi.log.warn(message)
+            if not previews:
+                refuse_losses(compiled.contract, part, state, lookups, today)
         if not previews:
-            refuse_losses(compiled.contract, part, state, lookups, today)
             _refuse_unfinished_run(stack, state)
             _refuse_other_cluster(part, state, states)
     except RolecallError as error:

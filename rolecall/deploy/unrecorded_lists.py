@@ -294,8 +294,9 @@ def _read(
     account = reader_of_account(contract)
     readers = {host: workspace_reader(one.connection, host) for _, one, host in wanted}
     for reader in readers.values():
-        # A list with one resource for each subject is read once.
-        reader.remembered = {}
+        # A list with one resource for each subject is read once; a shared reader remembers others already.
+        if reader.remembered is None:
+            reader.remembered = {}
 
     def loss(stack: str, one: UnrecordedList, host: str) -> Loss | None:
         override = override_of(one.listed, contract)

@@ -9,12 +9,17 @@ import pytest
 
 from rolecall.contract.contract import Contract
 from rolecall.deploy import plain_warnings as plain_module
+from rolecall.deploy import unrecorded_lists
 from rolecall.deploy.plain_engine import packs_named, refuse_removals
 from rolecall.deploy.plain_warnings import plain_warnings
 from rolecall.engine.stack_state import Resource, StackState
 from rolecall.errors import RemovalRefused
+from rolecall.ids.ids import GroupId
 from rolecall.slices.part import part_of
 from rolecall.slices.slice import ACCOUNT, Slice
+from rolecall.slices.unrecorded_list import UnrecordedList
+from rolecall.systems.databricks.client import Reader, shared_reads
+from rolecall.systems.databricks.list_entries import ListAddress
 from rolecall.systems.databricks.lookups import Lookups
 from tests.support.contracts import CONTRACT, TODAY, compiled
 
@@ -132,3 +137,24 @@ def test_plain_pulumi_deletes_no_list_of_many(tmp_path: Path) -> None:
     assert "job churn/old in dev" in refused(tmp_path, CONTRACT, Slice("dev", "churn"), old)
     allowed = f"deletions: [{{project: churn, in: [dev], {WHY}}}]\n{CONTRACT}"
     assert refused(tmp_path, allowed, Slice("dev", "churn"), old) == ""
+
+
+def test_warnings_and_refusals_share_the_lists_that_were_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = compiled(tmp_path, CONTRACT)
+    lookups = Lookups(ids={key: str(number) for number, key in enumerate(whole.contract.groups, 1)})
+    part = part_of(whole, Slice("dev", "churn"), lookups)
+    found = UnrecordedList(GroupId("engineers"), "a list", "nonprod", ListAddress("token", "jobs/1"))
+    monkeypatch.setattr(unrecorded_lists, "first_lists", lambda *_: [found])
+    caches: list[object] = []
+
+    def read(_: object, reader: Reader, *__: object) -> dict[str, set[str]]:
+        caches.append(reader.remembered)
+        return {}
+
+    monkeypatch.setattr(unrecorded_lists, "live_entries", read)
+    with shared_reads():
+        for _ in range(2):
+            assert unrecorded_lists.losses_of_stack(part, None, whole.contract, lookups, TODAY) == []
+    first, second = caches
+    assert first is not None
+    assert first is second
