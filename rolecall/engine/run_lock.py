@@ -237,7 +237,8 @@ class RunLock:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            what = f"the lock {self.path} cannot be read, so who holds it is not known: {error}"
+            reason = f"it has no {error}" if isinstance(error, KeyError) else error
+            what = f"the lock {self.path} cannot be read, so who holds it is not known: {reason}"
             raise RunLocked(what, self._how_to_go_on()) from error
 
     def _write(self) -> None:

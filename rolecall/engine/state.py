@@ -129,9 +129,7 @@ class States:
             self._rewrite(stack, without_declaration)
         except (OSError, EngineFailed, subprocess.CalledProcessError) as error:
             what = f"the state of stack {stack} cannot be written: {error}"
-            raise StateUnwritable(
-                what, "The stack was not run. Make room, or make the place writable, and run it again."
-            ) from error
+            raise StateUnwritable(what, f"The stack was not run. {_how_to_write(error)}") from error
 
     def keep_failed(self, stack: str, entries: Collection[journal.Entry]) -> None:
         """Note creates that failed in a stack's state, where that is no local file: the next run looks for the objects.
@@ -219,9 +217,7 @@ class States:
         except (OSError, EngineFailed) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             what = f"the state of stack {stack} cannot be restored from {backup}: {reason}"
-            raise StateUnwritable(
-                what, "Nothing was run. Make room, or make the place writable, and run it again."
-            ) from error
+            raise StateUnwritable(what, f"Nothing was run. {_how_to_write(error)}") from error
         return state
 
     @property
@@ -355,3 +351,9 @@ def states_beside_engine(project: str, environment: Mapping[str, str]) -> States
     """
     pulumi = Path(shutil.which("pulumi", path=environment.get("PATH")) or "pulumi")
     return States(environment.get("PULUMI_BACKEND_URL", ""), project, pulumi, Path.cwd(), environment)
+
+
+def _how_to_write(error: Exception) -> str:
+    """Return how a state is written that could not be: where another engine has locked it, that one ends first."""
+    how = error.how_to_go_on if isinstance(error, EngineFailed) else ""
+    return how or "Make room, or make the place writable, and run it again."

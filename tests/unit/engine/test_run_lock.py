@@ -110,6 +110,12 @@ def test_nothing_else_is_taken_over(tmp_path: Path, process: dict[str, object]) 
     assert left.exists()
 
 
+def test_a_lock_names_the_key_that_it_lacks(tmp_path: Path) -> None:
+    held(tmp_path).write_text('{"process": {"pid": 1}}')
+    with pytest.raises(RunLocked, match=r"is not known: it has no 'host'$"), lock(tmp_path):
+        pass
+
+
 @pytest.mark.parametrize("text", ["", "null", "{}", '{"process": 1}', "[", "[" * 100_000])
 def test_a_lock_that_cannot_be_read_is_nobodys_to_take(tmp_path: Path, text: str) -> None:
     path = held(tmp_path)

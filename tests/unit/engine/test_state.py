@@ -206,6 +206,16 @@ def test_a_state_is_rewritten_under_the_engines_lock_and_keeps_its_backup(
         assert [*locks.iterdir()] == []
 
 
+def test_where_another_engine_has_locked_a_stack_that_one_ends_first(tmp_path: Path) -> None:
+    """It is no matter of room or of permissions."""
+    written(tmp_path, json.dumps({"version": 3, "checkpoint": checkpoint(WHOLE)}))
+    locks = tmp_path / ".pulumi" / "locks" / "organization" / "rolecall" / "dev.churn"
+    with lock_stack(locks), pytest.raises(StateUnwritable) as refused:
+        states(tmp_path).outdate("dev.churn")
+    how = "Wait until it ends; if it is dead, run `pulumi cancel dev.churn`."
+    assert refused.value.how_to_go_on == f"The stack was not run. {how}"
+
+
 @pytest.mark.parametrize(
     ("lines", "number"),
     [
