@@ -56,7 +56,7 @@ def test_policies_that_may_select_a_project_are_unknown(group: str, plural: str,
     path = f"/apis/{group}/v1/{plural}"
     ((kind, text),) = texts(Served({path: [named("opens", "" if of_cluster else "dev-fraud")]}))
     assert kind == "unknown"
-    assert f"{plural}.{group} also decide" in text
+    assert f"{plural}.{group} also control access" in text
     assert "opens" in text
 
 
