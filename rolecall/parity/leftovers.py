@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
 from rolecall.access.observation import PLATFORM
+from rolecall.access.ways import is_route_missing
 from rolecall.contract.contract import Contract
 from rolecall.contract.objects import catalog_id, objects_of
 from rolecall.engine.stack_state import Resource, StackState
@@ -129,8 +130,8 @@ def _live(resource: Resource, host: str) -> Mapping[str, str] | None:
         return held
     try:
         answer = shared_reader(host).permissions(resource.id.removeprefix("/"))
-    except ObjectMissing:
-        return None
+    except ObjectMissing as error:
+        return held if is_route_missing(error) else None
     except RolecallError:
         return held
     found: dict[str, str] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from rolecall.access.ways import is_route_missing
 from rolecall.errors import ObjectMissing, RequestRejected
 from rolecall.ids.verbs import Kind
 from rolecall.kinds.registry import TOKENS
@@ -46,8 +47,8 @@ def contents(host: str, resource_type: str, name: str) -> tuple[tuple[str, str],
         if resource_type == SCOPE:
             found = shared_reader(host).every("/api/2.0/secrets/list", "secrets", scope=name)
             return tuple(("secret", str(one.get("key"))) for one in found)
-    except ObjectMissing:
-        return ()
+    except ObjectMissing as error:
+        return None if is_route_missing(error) else ()
     except RequestRejected:
         return None
     return None

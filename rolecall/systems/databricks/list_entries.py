@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rolecall.access.ways import is_route_missing
 from rolecall.errors import ObjectMissing
 from rolecall.kinds.access import ASSIGNMENT, GRANTS, PERMISSIONS, RULE_SET, SECRET_ACL
 from rolecall.kinds.api import Api, value_at
@@ -60,7 +61,9 @@ def live_entries(
         for subject, word in _entries(address, workspace, account, account_id):
             if not address.subject or subject.casefold() == address.subject.casefold():
                 found[subject].add(word)
-    except ObjectMissing:
+    except ObjectMissing as error:
+        if is_route_missing(error):
+            raise
         return None
     return dict(found)
 
