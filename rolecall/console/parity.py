@@ -9,6 +9,7 @@ from rolecall.console.output import ReportFormat, cell, out, print_document, pri
 from rolecall.console.parity_documents import html, markdown
 from rolecall.console.shown import terminal
 from rolecall.errors import ExitCode
+from rolecall.parity.compare import REFRESH
 from rolecall.parity.leftovers import NOT_DECLARED
 from rolecall.parity.report import CellState, Finding, FindingKind, Matrix, Report, SystemSummary
 
@@ -91,12 +92,18 @@ def _advice(report: Report) -> list[str]:
     if any(one.given == NOT_DECLARED for one in report.findings):
         advice.append("`rolecall up` deletes what the contract does not have any more")
     grants = [one for one in report.findings if not one.how and one.given != NOT_DECLARED]
-    if any(not one.group and one.kind is not FindingKind.UNKNOWN for one in grants):
-        advice.append("`rolecall up --refresh` repairs grants")
+    repairs_grants = any(not one.group and one.kind is not FindingKind.UNKNOWN for one in grants)
     # Unknown access is not repaired but read again.
     every = {one.how for one in report.findings if one.kind is not FindingKind.UNKNOWN}
-    noun = "the rest" if len(every) > 1 else "all of it"
-    advice += [f"{one} repairs {noun}" for one in _hows(report) if one.startswith("`rolecall")]
+    commands = [one for one in _hows(report) if one.startswith("`rolecall")]
+    noun = "the rest" if every - {*commands} else "all of it"
+    if repairs_grants and REFRESH in commands:
+        commands.remove(REFRESH)
+        advice.append(f"{REFRESH} repairs grants and declared properties")
+    elif repairs_grants:
+        advice.append(f"{REFRESH} repairs grants")
+    if commands:
+        advice.append(f"{' and '.join(commands)} {'repair' if len(commands) > 1 else 'repairs'} {noun}")
     if any(one.group for one in grants):
         advice.append("groups follow the identity provider: see whether it has provisioned")
     return advice

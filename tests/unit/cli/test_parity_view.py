@@ -61,6 +61,20 @@ def test_advice_says_whether_one_command_repairs_everything(others: tuple[str, .
     assert words in " ".join(captured.get().split())
 
 
+REFRESH, UP = "`rolecall up --refresh`", "`rolecall up`"
+ADVICE = {
+    ("", REFRESH, UP): [f"{REFRESH} repairs grants and declared properties", f"{UP} repairs the rest"],
+    ("", UP): [f"{REFRESH} repairs grants", f"{UP} repairs the rest"],
+    (REFRESH, UP): [f"{REFRESH} and {UP} repair all of it"],
+}
+
+
+@pytest.mark.parametrize(("hows", "advice"), ADVICE.items())
+def test_advice_names_each_command_once(hows: tuple[str, ...], advice: list[str]) -> None:
+    findings = tuple(Finding("databricks", FindingKind.MISSING, None, "", "", "", how=how) for how in hows)
+    assert parity._advice(Report((), findings)) == advice
+
+
 def test_documents_have_all_jobs() -> None:
     for text in (markdown(jobs()), html(jobs())):
         for row in ("churn/train in dev", "churn/train in prod", "churn/score in prod", "no counterpart"):
