@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 from rolecall.contract.contract import Contract
 from rolecall.deploy.closed_addresses import closed_addresses
 from rolecall.deploy.guard import PRINCIPALS
-from rolecall.deploy.plain_engine import departures, refuse_losses
+from rolecall.deploy.plain_engine import departures, refuse_losses, require_packs
 from rolecall.deploy.unrecorded_lists import SHOWN, hand_made_of_stack, losses_of_stack
 from rolecall.engine.stack_state import StackState
-from rolecall.errors import RolecallError, explained
+from rolecall.errors import RolecallError, UsageError, explained
 from rolecall.slices.group_names import names_now
 from rolecall.slices.holders import holders_of
 from rolecall.slices.listed_objects import described, listed_object
@@ -36,6 +37,11 @@ def plain_warnings(
         today: the day on which an override must be valid.
         previews: whether it is a preview, whose caller may lack read permissions.
     """
+    if previews:
+        try:
+            require_packs(contract, Path())
+        except UsageError as error:
+            yield f"{AT_PREVIEW}{explained(error)}"
     if state is not None:
         yield from _recorded(contract, part, state, lookups)
         yield from _deleted(contract, part, state, lookups)

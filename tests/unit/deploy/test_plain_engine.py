@@ -158,3 +158,18 @@ def test_warnings_and_refusals_share_the_lists_that_were_read(tmp_path: Path, mo
     first, second = caches
     assert first is not None
     assert first is second
+
+
+@pytest.mark.parametrize("previews", [True, False])
+def test_a_plain_preview_names_the_packs_without_which_up_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, previews: bool
+) -> None:
+    """It judged the stack by no rule of theirs, and said that nothing stands in the way."""
+    monkeypatch.setattr(plain_module, "losses_of_stack", lambda *_: [])
+    monkeypatch.setattr(plain_module, "refuse_losses", lambda *_: None)
+    whole = compiled(tmp_path, f"policy_packs: [rolecall:guardrails]\n{CONTRACT}")
+    part = part_of(whole, Slice("dev", "churn"), Lookups())
+    found = [*plain_warnings(whole.contract, part, None, Lookups(), TODAY, previews=previews)]
+    assert len(found) == int(previews)
+    assert all("`pulumi up` refuses this run: the contract requires the policy packs" in one for one in found)
+    assert all("pulumi up --policy-pack $(rolecall policy path rolecall:guardrails)" in one for one in found)
