@@ -21,9 +21,9 @@ _SECRET_NAME = re.compile(
 _NO_SECRET = frozenset({"idempotency_token", "page_token", "sharing_code"})
 # References to secrets: a secret scope, a vault, another resource's output in a template.
 _REFERENCE = re.compile(r"^\s*(?:\{\{\s*secrets/[^{}]+\}\}|\$\{[^{}]+\}|<\+[^<>]+>|\{\{[^{}]+\}\})\s*$")
-# Secrets in code and headers: `password = "…"`, `Authorization: Bearer …`.
+# A name is searched from its beginning only. Secrets in code and headers: `password = "…"`, `Authorization: Bearer …`.
 _ASSIGNED = re.compile(
-    r"(?i)\b[\w.-]*(?:password|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|private[_-]?key)"
+    r"(?i)(?<![\w.-])[\w.-]*(?:password|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|private[_-]?key)"
     r"""["']?\s*(?::|=|=>)\s*["']([^"'\n{}$<>]{8,})["']"""
 )
 _HEADER = re.compile(r"(?i)\b(?:bearer|basic)\s+[a-z0-9._~+/=-]{16,}")

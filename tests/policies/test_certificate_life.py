@@ -78,3 +78,10 @@ def test_a_cluster_that_the_contract_does_not_know_has_the_general_bounds() -> N
     assert found({}, "linkerd-identity-issuer", "linkerd", isCA=True, duration="8785h")
     assert found({}, "linkerd-identity-issuer", "linkerd", isCA=True, duration="8784h") == []
     assert found({}, "anchor", "cert-manager", isCA=True, duration="87841h")
+
+
+def test_a_number_without_a_unit_is_searched_once() -> None:
+    """It was searched anew from each of its digits."""
+    assert length("0" * 100_000) is None
+    assert length("1.5.5h") is None
+    assert length("2h.5m") == timedelta(hours=2, seconds=30)

@@ -19,7 +19,7 @@ from rolecall.policies.rule import Finding, Resource
 ISSUER_SECRET = "linkerd-identity-issuer"
 # https://pkg.go.dev/time#ParseDuration
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|us|µs|ns|m|s)", re.ASCII)
+_PART = re.compile(r"(?<![0-9.])([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|us|µs|ns|m|s)", re.ASCII)
 
 
 def length(written: object) -> timedelta | None:
